@@ -1,0 +1,121 @@
+//! What the tests need besides a Rust toolchain, installed when missing and announced when installed. It changes the
+//! machine only as root, and otherwise says what a person has to install. What uses it: `test.rs`.
+
+use crate::shell::{self, Result, cargo, command, installed};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+/// Programs from the system's packages: (program, Debian package, what for).
+const PACKAGES: &[(&str, &str, &str)] = &[
+    ("git", "git", "the checks read the list of tracked files"),
+    ("ngircd", "ngircd", "the end-to-end test talks on a real IRC server"),
+];
+
+/// Sub-commands of cargo that rustup brings: (sub-command, component).
+const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
+
+/// Installs what `cargo xtask test` needs and does not find.
+///
+/// # Errors
+/// Something is missing and cannot be installed from here; the message says what to install.
+pub(crate) fn everything() -> Result {
+    components()?;
+    packages()
+}
+
+/// Installs a cargo sub-command from the registry, unless it is there.
+///
+/// # Errors
+/// Building or downloading it failed.
+pub(crate) fn cargo_tool(subcommand: &str, package: &str) -> Result {
+    if shell::succeeds(&mut cargo(&format!("{subcommand} --version"))) {
+        return Ok(());
+    }
+    println!("installing {package} with `cargo install {package} --locked` (some minutes)");
+    shell::run(&mut cargo(&format!("install {package} --locked")))
+}
+
+fn components() -> Result {
+    for (subcommand, component) in COMPONENTS {
+        if shell::succeeds(&mut cargo(&format!("{subcommand} --version"))) {
+            continue;
+        }
+        if !installed("rustup") {
+            return Err(format!(
+                "`cargo {subcommand}` is missing and there is no rustup to install it with; \
+                 install rustup from https://rustup.rs, or the package of your system that holds {component}"
+            ));
+        }
+        println!("installing the {component} component with rustup");
+        shell::run(command("rustup").args(["component", "add", component]))?;
+    }
+    Ok(())
+}
+
+fn packages() -> Result {
+    let missing: Vec<_> = PACKAGES.iter().filter(|(program, ..)| !installed(program)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.iter().map(|(_, package, _)| *package).collect::<Vec<_>>().join(" ");
+    let reasons = missing.iter().map(|(program, _, reason)| format!("  {program}: {reason}\n")).collect::<String>();
+    if !is_root() || !installed("apt-get") {
+        return Err(format!(
+            "these programs are missing, and only root on Debian or Ubuntu can have them installed from here:\n\
+             {reasons}install them, for instance with `sudo apt-get install {names}`, and run the command again"
+        ));
+    }
+    println!("installing with apt-get: {names}\n{reasons}(their system services are not started)");
+    let _quiet = NoServices::hold()?;
+    for (_, package, _) in &missing {
+        mask_service(package)?;
+    }
+    shell::run(apt_get().arg("update"))?;
+    shell::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(names.split(' ')))
+}
+
+fn apt_get() -> std::process::Command {
+    let mut apt = command("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq");
+    apt
+}
+
+fn is_root() -> bool {
+    shell::capture(command("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+/// Keeps a daemon that is installed only for the tests from being started by systemd, now or at the next boot.
+fn mask_service(package: &str) -> Result {
+    let units = Path::new("/etc/systemd/system");
+    let unit = units.join(format!("{package}.service"));
+    if !units.is_dir() || unit.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    symlink("/dev/null", &unit).map_err(|error| format!("cannot mask {}: {error}", unit.display()))
+}
+
+/// While held, Debian's package scripts start no service (`policy-rc.d` answers 101: forbidden).
+struct NoServices(Option<PathBuf>);
+
+impl NoServices {
+    fn hold() -> Result<Self> {
+        let policy = PathBuf::from("/usr/sbin/policy-rc.d");
+        if policy.exists() {
+            return Ok(Self(None));
+        }
+        let failed = |error| format!("cannot write {}: {error}", policy.display());
+        std::fs::write(&policy, "#!/bin/sh\nexit 101\n").map_err(failed)?;
+        std::fs::set_permissions(&policy, PermissionsExt::from_mode(0o755)).map_err(failed)?;
+        Ok(Self(Some(policy)))
+    }
+}
+
+impl Drop for NoServices {
+    fn drop(&mut self) {
+        if let Some(policy) = &self.0
+            && let Err(error) = std::fs::remove_file(policy)
+        {
+            eprintln!("warning: remove {} by hand: {error}", policy.display());
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `cargo xtask test`: the list of everything that must hold, quick checks first. It says what is run and in which
+//! order; how stages are run and summed up is in `stages.rs`, what gets installed in `setup.rs`.
+
+use crate::shell::{cargo, run as run_command, shown};
+use crate::stages::{Stage, run_all};
+use crate::{errors, rows, setup, tidy};
+use std::process::{Command, ExitCode};
+
+/// Options of `cargo xtask test`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Run the full counts, the tests that need an hour, and the check of dependencies too.
+    #[arg(long)]
+    long: bool,
+}
+
+/// Runs all stages; fails if one does.
+pub(crate) fn run(args: &Args) -> ExitCode {
+    if run_all(&stages(args.long)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn stages(long: bool) -> Vec<Stage> {
+    let seeds = if long { 20_000 } else { 300 };
+    let mut stages = vec![
+        stage("set-up", "cargo xtask test", setup::everything),
+        cargo_stage("format", "fmt --all --check"),
+        stage("tidy", "cargo xtask tidy", tidy::run),
+        stage("rows", "cargo xtask rows", rows::summary),
+        cargo_stage("clippy", "clippy --workspace --all-targets --locked -- -D warnings"),
+        stage("errors page", "cargo xtask errors --check", errors::check),
+        cargo_stage("build", "build --workspace --bins --locked"),
+        cargo_stage("tests", "test --workspace --locked --no-fail-fast"),
+        cargo_stage("simulation", &format!("run -p scorelay-sim --release --locked -- --seeds {seeds}")),
+    ];
+    if long {
+        stages.extend([
+            cargo_stage("release build", "build --workspace --bins --release --locked"),
+            cargo_stage("long tests", "test --workspace --tests --release --locked --no-fail-fast -- --ignored"),
+            stage("dependencies", "cargo deny check", || {
+                setup::cargo_tool("deny", "cargo-deny")?;
+                run_command(&mut cargo("deny check"))
+            }),
+        ]);
+    }
+    stages
+}
+
+fn stage(name: &'static str, again: &str, run: impl Fn() -> crate::shell::Result + 'static) -> Stage {
+    Stage { name, again: again.to_owned(), run: Box::new(run) }
+}
+
+fn cargo_stage(name: &'static str, arguments: &str) -> Stage {
+    let arguments = arguments.to_owned();
+    let start = move || -> Command { cargo(&arguments) };
+    Stage { name, again: shown(&start()), run: Box::new(move || run_command(&mut start())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_long_run_holds_every_stage_of_the_short_one() {
+        let names = |long| stages(long).iter().map(|stage| stage.name).collect::<Vec<_>>();
+        let (short, long) = (names(false), names(true));
+        assert!(long.starts_with(&short) && long.len() > short.len(), "{short:?} {long:?}");
+    }
+
+    #[test]
+    fn a_stage_can_be_seen_again_by_what_it_says() {
+        let again: Vec<String> = stages(true).into_iter().map(|stage| stage.again).collect();
+        assert!(again.iter().all(|line| line.starts_with("cargo ")), "{again:?}");
+        assert!(again.contains(&"cargo run -p scorelay-sim --release --locked -- --seeds 20000".to_owned()));
+    }
+}
