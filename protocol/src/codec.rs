@@ -1,0 +1,90 @@
+//! The one place that calls bincode: encode, decode with a limit, and the traits messages derive.
+//!
+//! bincode's crate is no longer maintained (RUSTSEC-2025-0141), so everything else names these
+//! functions and traits only; golden vectors pin the bytes. Messages live in the other modules.
+
+pub use bincode::de::{BorrowDecoder, Decoder};
+pub use bincode::enc::Encoder;
+pub use bincode::error::{DecodeError, EncodeError};
+pub use bincode::{BorrowDecode, Decode, Encode, impl_borrow_decode};
+
+use crate::limits;
+
+const CLIENT: bincode::config::Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Varint,
+    bincode::config::Limit<{ limits::CLIENT_DECODE_BYTES }>,
+> = bincode::config::standard().with_limit();
+
+const LINK: bincode::config::Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Varint,
+    bincode::config::Limit<{ limits::LINK_DECODE_BYTES }>,
+> = bincode::config::standard().with_limit();
+
+/// Why bytes were not a message. The text names the cause; the bytes themselves are never echoed.
+#[derive(Debug, thiserror::Error)]
+pub enum CodecError {
+    /// The bytes do not follow the layout, or would need more memory than the hop's limit.
+    #[error("malformed message: {0}")]
+    Malformed(String),
+    /// A message ended before the bytes did.
+    #[error("malformed message: {0} bytes after its end")]
+    Trailing(usize),
+}
+
+/// The bytes of `value`, in bincode's standard configuration (little endian, variable-length integers).
+pub fn encode<T: Encode>(value: &T) -> Vec<u8> {
+    let mut out = Vec::new();
+    encode_into(value, &mut out);
+    out
+}
+
+/// Appends the bytes of `value` to `out`.
+pub fn encode_into<T: Encode>(value: &T, out: &mut Vec<u8>) {
+    bincode::encode_into_writer(value, Appender(out), bincode::config::standard())
+        .expect("invariant: writing to memory does not fail and every message type can be encoded");
+}
+
+/// The number of bytes [`encode`] would give.
+pub fn encoded_len<T: Encode>(value: &T) -> usize {
+    encode(value).len()
+}
+
+/// Decodes one message of the client hop; `bytes` must hold exactly that message.
+///
+/// # Errors
+/// [`CodecError`] when the bytes are malformed, too large in memory, or followed by more bytes.
+pub fn decode_client<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
+    finish(bincode::decode_from_slice(bytes, CLIENT), bytes)
+}
+
+/// Decodes one message of a link; `bytes` must hold exactly that message.
+///
+/// # Errors
+/// [`CodecError`] when the bytes are malformed, too large in memory, or followed by more bytes.
+pub fn decode_link<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
+    finish(bincode::decode_from_slice(bytes, LINK), bytes)
+}
+
+fn finish<T>(result: Result<(T, usize), DecodeError>, bytes: &[u8]) -> Result<T, CodecError> {
+    let (value, used) = result.map_err(|e| CodecError::Malformed(e.to_string()))?;
+    match bytes.len() - used {
+        0 => Ok(value),
+        rest => Err(CodecError::Trailing(rest)),
+    }
+}
+
+/// A decode error with this text: for hand-written [`Decode`] implementations.
+pub(crate) fn invalid(why: &'static str) -> DecodeError {
+    DecodeError::Other(why)
+}
+
+struct Appender<'a>(&'a mut Vec<u8>);
+
+impl bincode::enc::write::Writer for Appender<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! Errors with stable codes: what peers, HTTP clients and scripts may rely on.
+//!
+//! A code's number and name never change and are never used again; texts may. `docs/errors.md` is generated from
+//! [`ErrorCode::ALL`].
+
+use crate::codec::{self, Decode, DecodeError, Decoder, Encode, EncodeError, Encoder};
+
+/// An error as it travels.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct WireError {
+    /// What kind.
+    pub code: ErrorCode,
+    /// What was wrong and with what, for people.
+    pub message: String,
+}
+
+impl WireError {
+    /// An error of `code` saying `message`.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $number:literal, $name:literal, retry $retry:literal;)+) => {
+        /// The kind of an error. Numbers below 100 are of messages, 100 to 199 of masks and requests, 200 to 299 of
+        /// links, 300 to 399 of a connection's conduct, 400 to 499 of configuration and storage.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum ErrorCode {
+            $($(#[doc = $doc])+ $variant,)+
+            /// A code this version does not know, from a newer peer.
+            Unknown(u16),
+        }
+
+        impl ErrorCode {
+            /// Every known code, by number.
+            pub const ALL: &[ErrorCode] = &[$(ErrorCode::$variant),+];
+
+            /// Its number on the wire.
+            pub fn number(self) -> u16 {
+                match self {
+                    $(Self::$variant => $number,)+
+                    Self::Unknown(number) => number,
+                }
+            }
+
+            /// Its name in texts, logs and problem types.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                    Self::Unknown(_) => "unknown",
+                }
+            }
+
+            /// What it means and what to do.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),+).trim_ascii_start(),)+
+                    Self::Unknown(_) => "A code this version does not know.",
+                }
+            }
+
+            /// Whether the same thing may succeed later without a change.
+            pub fn retryable(self) -> bool {
+                match self {
+                    $(Self::$variant => $retry,)+
+                    Self::Unknown(_) => true,
+                }
+            }
+
+            fn from_number(number: u16) -> Self {
+                match number {
+                    $($number => Self::$variant,)+
+                    other => Self::Unknown(other),
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The bytes are no message of this protocol. The connection is closed; mend the sender.
+    Malformed = 1, "malformed", retry false;
+    /// A message is longer than its hop allows. The connection is closed; send less at once.
+    TooLarge = 2, "too-large", retry false;
+    /// A message came before `Hello`, or `Hello` came twice. The connection is closed.
+    OutOfOrder = 3, "out-of-order", retry false;
+    /// Text came where only binary messages are spoken. The connection is closed.
+    NotBinary = 4, "not-binary", retry false;
+    /// Neither side's version is spoken by the other. Upgrade core first, then relays, then clients.
+    Version = 5, "version", retry false;
+    /// A mask may not hold so many feeds. The mask is unchanged; watch fewer.
+    MaskFull = 100, "mask-full", retry false;
+    /// No board has that number. Take numbers from this connection's directory.
+    UnknownBoard = 101, "unknown-board", retry false;
+    /// A number lies outside what the field allows.
+    BadRange = 102, "bad-range", retry false;
+    /// A text is not an entity of the form `platform:id`.
+    BadEntity = 103, "bad-entity", retry false;
+    /// The generation of a `Watch` did not rise. The mask is unchanged.
+    OldGeneration = 104, "old-generation", retry false;
+    /// The relay has not received the boards yet. Ask again shortly.
+    NotReady = 105, "not-ready", retry true;
+    /// The link's token is missing, unknown, or not one for this role.
+    BadToken = 200, "bad-token", retry false;
+    /// The relays are connected in a loop, or more than 8 in a row.
+    LinkLoop = 201, "link-loop", retry false;
+    /// The number of a published event is not the one that follows; publish again from the watermark.
+    SourceGap = 202, "source-gap", retry true;
+    /// A source of this name is connected already.
+    SourceBusy = 203, "source-busy", retry true;
+    /// An event cannot be scored: a name, id or text in it is too long or not allowed. It was not counted.
+    BadEvent = 204, "bad-event", retry false;
+    /// There are as many links as may be.
+    TooManyLinks = 205, "too-many-links", retry true;
+    /// This listener does not serve that role.
+    RoleRefused = 206, "role-refused", retry false;
+    /// Too many connections, in all or from this address. Try again later.
+    TooManyConnections = 300, "too-many-connections", retry true;
+    /// Messages came faster than is allowed. The connection is closed.
+    TooFast = 301, "too-fast", retry true;
+    /// Nothing came in time: no handshake, no first message, or no answer to pings. The connection is closed.
+    TooSlow = 302, "too-slow", retry true;
+    /// No such address on this server.
+    NotFound = 303, "not-found", retry false;
+    /// That address is not for this method or not for plain requests.
+    BadRequest = 304, "bad-request", retry false;
+    /// The process is shutting down. Connect again after the given time.
+    ShuttingDown = 305, "shutting-down", retry true;
+    /// The configuration is not valid; the text names the file, line and key.
+    BadConfig = 400, "bad-config", retry false;
+    /// Another process uses this data directory.
+    DataInUse = 401, "data-in-use", retry true;
+    /// The store cannot be read: damaged, or written by a newer version. Restore a backup or upgrade.
+    StoreDamaged = 402, "store-damaged", retry false;
+    /// An address cannot be listened on: in use, or not allowed.
+    CannotListen = 403, "cannot-listen", retry true;
+    /// No board has that id.
+    NoSuchBoard = 404, "no-such-board", retry false;
+    /// A file to import is not what export writes; the text names the line.
+    BadImport = 405, "bad-import", retry false;
+    /// The store could not be written. The process stops rather than lose what it accepts.
+    StoreFailed = 406, "store-failed", retry true;
+}
+
+impl core::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Encode for ErrorCode {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.number().encode(encoder)
+    }
+}
+
+impl<C> Decode<C> for ErrorCode {
+    fn decode<D: Decoder<Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        Ok(Self::from_number(u16::decode(decoder)?))
+    }
+}
+codec::impl_borrow_decode!(ErrorCode);

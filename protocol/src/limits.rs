@@ -1,0 +1,142 @@
+//! Every limit of Scorelay with its reason. Nothing else in the project names a bound of its own.
+//!
+//! Durations are milliseconds or seconds as their names say; sizes are bytes. What an operator may change is
+//! configuration, and these are its defaults and bounds.
+
+/// Protocol version of the client hop; also the last part of the WebSocket subprotocol.
+pub const CLIENT_PROTOCOL: u16 = 1;
+/// Subprotocol asked for and answered in the WebSocket handshake: the version that decides.
+pub const SUBPROTOCOL: &str = "scorelay.v1";
+/// Protocol version of links.
+pub const LINK_PROTOCOL: u16 = 1;
+
+/// Scores stay exact in a browser's numbers: 2^53 − 1.
+pub const MAX_SCORE: i64 = (1 << 53) - 1;
+/// Decimals of a board: 10^9 units in one leaves nine million whole points.
+pub const MAX_DECIMALS: u8 = 9;
+/// A platform's name; names are short words.
+pub const PLATFORM_BYTES: usize = 32;
+/// An entity's id; the longest in use are emote ids and words.
+pub const ENTITY_ID_BYTES: usize = 128;
+/// Platforms of one core; each connection may be told all their names.
+pub const PLATFORMS: usize = 1024;
+/// A board's id, as it stands in an address.
+pub const BOARD_ID_BYTES: usize = 64;
+/// A board's title or unit.
+pub const BOARD_TEXT_BYTES: usize = 128;
+/// Boards of one core: the directory is sent whole to each client.
+pub const BOARDS: usize = 256;
+/// Rows of one board: about 100 bytes each in the core and in every relay.
+pub const MAX_ROWS: u32 = 20_000_000;
+/// Rows of a board whose configuration says nothing.
+pub const DEFAULT_ROWS: u32 = 2_000_000;
+/// A chat message's text; Twitch allows 500 characters, IRC lines 512 bytes.
+pub const MESSAGE_BYTES: usize = 8 * 1024;
+/// A name shown for an entity, a room, a source.
+pub const NAME_BYTES: usize = 128;
+/// Badges or similar marks on one message.
+pub const BADGES: usize = 32;
+
+/// Memory that one decoded client-hop message may claim.
+pub const CLIENT_DECODE_BYTES: usize = 4 * 1024 * 1024;
+/// A message from a client: a full mask of named feeds fits.
+pub const CLIENT_FRAME_BYTES: usize = 64 * 1024;
+/// A message to a client: bounded by what one mask can hold.
+pub const RELAY_FRAME_BYTES: usize = 1024 * 1024;
+/// Feeds in one mask: 512 pages are 16,384 rows, more than any screen shows.
+pub const MASK_FEEDS: usize = 512;
+/// Tracked entities in one mask; each costs the relay a look-up on every board.
+pub const MASK_TRACKS: usize = 16;
+/// Rows that `Around` gives on each side.
+pub const AROUND_ROWS: u32 = 50;
+/// Unanswered requests of one connection; past that the relay stops reading.
+pub const UNANSWERED_REQUESTS: usize = 64;
+/// Newly watched feeds put into one message; the rest follow with the next.
+pub const ADMIT_BYTES: usize = 16 * 1024;
+/// Default tick.
+pub const TICK_MS: u64 = 50;
+/// Bounds of the configured tick.
+pub const TICK_RANGE_MS: (u64, u64) = (10, 1_000);
+/// The slowest pace a client may ask for.
+pub const MAX_PACE_MS: u32 = 10_000;
+/// Pages past this one are deep: on boards full of ties they change at almost every tick.
+pub const SHALLOW_PAGES: u32 = 16;
+/// Deep connections are served at every so many ticks.
+pub const DEEP_EVERY: u64 = 4;
+/// Share of a tick, in percent, that a pass may take before the pace doubles.
+pub const PASS_PERCENT: u32 = 60;
+/// A tracked entity's rank alone is sent once a second.
+pub const TRACK_RANK_MS: u64 = 1_000;
+/// Row counts of the directory.
+pub const DIRECTORY_COUNTS_MS: u64 = 30_000;
+/// Bytes a relay keeps of pages that nobody watches any more.
+pub const IDLE_PAGE_BYTES: usize = 16 * 1024 * 1024;
+/// Pages a client keeps after scrolling away.
+pub const CLIENT_IDLE_PAGES: usize = 256;
+
+/// From accept to a finished WebSocket handshake.
+pub const HANDSHAKE_MS: u64 = 10_000;
+/// From handshake to `Hello`.
+pub const FIRST_MESSAGE_MS: u64 = 10_000;
+/// Quiet time after which a peer is pinged.
+pub const PING_AFTER_MS: u64 = 20_000;
+/// Quiet time after which a peer is taken for gone.
+pub const GONE_AFTER_MS: u64 = 45_000;
+/// A connection whose unfinished message makes no progress for this long is closed.
+pub const STUCK_MS: u64 = 120_000;
+/// Client connections of one relay, by default.
+pub const CONNECTIONS: usize = 20_000;
+/// Client connections of one address, by default: a school or an office behind one.
+pub const CONNECTIONS_PER_ADDRESS: usize = 2_000;
+/// Messages a second that one client may send; a fast scroll makes about 20.
+pub const CLIENT_MESSAGES_PER_SECOND: u32 = 100;
+/// Length of a request line and headers.
+pub const HTTP_HEAD_BYTES: usize = 16 * 1024;
+/// HTTP request bodies: nothing takes one yet.
+pub const HTTP_BODY_BYTES: usize = 0;
+
+/// Memory that one decoded link message may claim.
+pub const LINK_DECODE_BYTES: usize = 16 * 1024 * 1024;
+/// One frame on a link.
+pub const LINK_FRAME_BYTES: usize = 1024 * 1024;
+/// Changes of one batch, and of one board in it; the index must fit a stamp and the frame a link.
+pub const BATCH_CHANGES: usize = 4_096;
+/// Rows of one catch-up chunk.
+pub const CHUNK_ROWS: usize = 2_048;
+/// Bytes waiting on a link before it lags and is served from its dirty sets.
+pub const LINK_QUEUE_BYTES: usize = 2 * 1024 * 1024;
+/// Relays in a row between the core and a client.
+pub const HOPS: usize = 8;
+/// Links that one core or relay accepts.
+pub const LINKS: usize = 256;
+/// A link's handshake.
+pub const LINK_HANDSHAKE_MS: u64 = 5_000;
+/// Quiet time on a link after which it is pinged.
+pub const LINK_PING_AFTER_MS: u64 = 2_000;
+/// Quiet time on a link after which it is cut.
+pub const LINK_GONE_AFTER_MS: u64 = 8_000;
+/// A send on a link that makes no progress for this long ends it.
+pub const LINK_SEND_MS: u64 = 8_000;
+/// First and longest wait before a relay or source connects again; full jitter between.
+pub const RECONNECT_MS: (u64, u64) = (200, 5_000);
+/// A client's first and longest wait before it connects again; full jitter between.
+pub const CLIENT_RECONNECT_MS: (u64, u64) = (250, 10_000);
+/// A token of a link, in bytes: enough for 256 bits in any text form.
+pub const LINK_TOKEN_BYTES: (usize, usize) = (16, 256);
+
+/// A batch is cut at once after quiet, then at most this often.
+pub const BATCH_MS: u64 = 10;
+/// Boards are committed at most this often; what a `kill -9` may cost an unreplayable source.
+pub const COMMIT_MS: u64 = 200;
+/// Inputs waiting for the engine before sources are held back.
+pub const ENGINE_QUEUE: usize = 65_536;
+/// Message ids remembered for each source, to drop repeats.
+pub const SEEN_MESSAGES: usize = 65_536;
+/// Sources whose watermark is kept.
+pub const SOURCES: usize = 1_024;
+/// Unacknowledged events of one source link.
+pub const SOURCE_WINDOW: u64 = 16_384;
+/// Time a shutdown may take before what did not end is named and left.
+pub const SHUTDOWN_MS: u64 = 10_000;
+/// Spread of the retry time given to clients at a shutdown.
+pub const GO_AWAY_RETRY_MS: (u32, u32) = (500, 5_000);
