@@ -5,10 +5,24 @@ use crate::shell::{self, Result, cargo, command, installed};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-/// Programs from the system's packages: (program, Debian package, what for).
-const PACKAGES: &[(&str, &str, &str)] = &[
-    ("git", "git", "the checks read the list of tracked files"),
-    ("ngircd", "ngircd", "the end-to-end test talks on a real IRC server"),
+/// A program from the system's packages.
+struct Package {
+    program: &'static str,
+    /// Its package in Debian and Ubuntu.
+    name: &'static str,
+    reason: &'static str,
+    /// The service that the package would start.
+    service: Option<&'static str>,
+}
+
+const PACKAGES: &[Package] = &[
+    Package { program: "git", name: "git", reason: "the checks read the list of tracked files", service: None },
+    Package {
+        program: "ngircd",
+        name: "ngircd",
+        reason: "the end-to-end test talks on a real IRC server",
+        service: Some("ngircd.service"),
+    },
 ];
 
 /// Sub-commands of cargo that rustup brings: (sub-command, component).
@@ -53,30 +67,33 @@ fn components() -> Result {
 }
 
 fn packages() -> Result {
-    let missing: Vec<_> = PACKAGES.iter().filter(|(program, ..)| !installed(program)).collect();
+    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !installed(package.program)).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let names = missing.iter().map(|(_, package, _)| *package).collect::<Vec<_>>().join(" ");
-    let reasons = missing.iter().map(|(program, _, reason)| format!("  {program}: {reason}\n")).collect::<String>();
+    let names = missing.iter().map(|package| package.name).collect::<Vec<_>>();
+    let reasons =
+        missing.iter().map(|package| format!("  {}: {}\n", package.program, package.reason)).collect::<String>();
     if !is_root() || !installed("apt-get") {
         return Err(format!(
-            "these programs are missing, and only root on Debian or Ubuntu can have them installed from here:\n\
-             {reasons}install them, for instance with `sudo apt-get install {names}`, and run the command again"
+            "these programs are missing, and only root on Debian or Ubuntu can have them installed \
+             from here:\n{reasons}install them, for instance with `sudo apt-get install {}`, and run \
+             the command again",
+            names.join(" ")
         ));
     }
-    println!("installing with apt-get: {names}\n{reasons}(their system services are not started)");
-    let _quiet = NoServices::hold()?;
-    for (_, package, _) in &missing {
-        mask_service(package)?;
+    print!("installing with apt-get:\n{reasons}");
+    let _held = NoServices::hold()?;
+    for service in missing.iter().filter_map(|package| package.service) {
+        mask(service)?;
     }
     shell::run(apt_get().arg("update"))?;
-    shell::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(names.split(' ')))
+    shell::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(names))
 }
 
 fn apt_get() -> std::process::Command {
     let mut apt = command("apt-get");
-    apt.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq");
+    apt.env("DEBIAN_FRONTEND", "noninteractive").args(["-qq", "-o", "Dpkg::Use-Pty=0"]);
     apt
 }
 
@@ -84,13 +101,15 @@ fn is_root() -> bool {
     shell::capture(command("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
-/// Keeps a daemon that is installed only for the tests from being started by systemd, now or at the next boot.
-fn mask_service(package: &str) -> Result {
+/// Keeps a daemon that is installed only for the tests from being started by systemd, now or at the
+/// next boot.
+fn mask(service: &str) -> Result {
     let units = Path::new("/etc/systemd/system");
-    let unit = units.join(format!("{package}.service"));
+    let unit = units.join(service);
     if !units.is_dir() || unit.symlink_metadata().is_ok() {
         return Ok(());
     }
+    println!("  {service} is masked: the tests start their own; `systemctl unmask {service}` undoes it");
     symlink("/dev/null", &unit).map_err(|error| format!("cannot mask {}: {error}", unit.display()))
 }
 

@@ -68,18 +68,22 @@ fn nothing_is_left_for_later() {
 
 #[test]
 fn tests_do_not_sleep() {
-    for call in ["std::thread::sleep(a);", "tokio::time::sleep(a).await;", "sleep(a).await;"] {
-        let text = rust(call);
+    let sleep = concat!("sle", "ep(a)");
+    for prefix in ["std::thread::", "tokio::time::", ""] {
+        let call = format!("{prefix}{sleep};");
+        let text = rust(&call);
         expect("server/tests/a.rs", &text, &[(2, "deadline")]);
         expect("server/src/board/tests.rs", &text, &[(2, "deadline")]);
         expect("server/src/a.rs", &text, &[]);
-        let inline = rust(&format!("fn a() {{ {call} }}\n\n#[cfg(test)]\nmod tests {{\n    {call}\n}}"));
-        expect("server/src/a.rs", &inline, &[(6, "deadline")]);
+        let inline = format!("fn a() {{ {call} }}\n\n#[cfg(test)]\nmod tests {{\n    {call}\n}}");
+        expect("server/src/a.rs", &rust(&inline), &[(6, "deadline")]);
     }
-    expect("server/tests/a.rs", &rust("thread::sleep(a); // tidy: poll"), &[]);
-    expect("server/tests/a.rs", &rust("time::sleep(a).await; // tidy: virtual time"), &[]);
-    expect("server/tests/a.rs", &rust("let oversleep(a) = b;"), &[]);
-    expect("server/src/a.rs", &rust("#[cfg(test)]\nmod tests;\nfn a() { sleep(b) }"), &[]);
+    for mark in SLEEP_MARKS {
+        expect("server/tests/a.rs", &rust(&format!("{sleep}; {mark}")), &[]);
+    }
+    expect("server/tests/a.rs", &rust(&format!("over{sleep}")), &[]);
+    let elsewhere = format!("#[cfg(test)]\nmod tests;\nfn a() {{ {sleep} }}");
+    expect("server/src/a.rs", &rust(&elsewhere), &[]);
 }
 
 #[test]
