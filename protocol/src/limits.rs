@@ -28,6 +28,8 @@ pub const BOARD_TEXT_BYTES: usize = 128;
 pub const BOARDS: usize = 256;
 /// Rows of one board: about 100 bytes each in the core and in every relay.
 pub const MAX_ROWS: u32 = 20_000_000;
+/// Entities of one core: bounds the tables by handle that a link's peer can make a relay allocate.
+pub const HANDLES: u32 = 64_000_000;
 /// Rows of a board whose configuration says nothing.
 pub const DEFAULT_ROWS: u32 = 2_000_000;
 /// A chat message's text; Twitch allows 500 characters, IRC lines 512 bytes.

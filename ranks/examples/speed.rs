@@ -1,4 +1,4 @@
-//! How fast the rank index is at a million rows: nanoseconds for each operation under three kinds of load, beside a
+//! How fast the rank index is at a million rows: median nanoseconds for each operation under three kinds of load, beside a
 //! `BTreeSet` that keeps the same order but cannot tell ranks. It measures on one thread and checks nothing; correctness
 //! is in `tests/`. Run it with `cargo run -p scorelay-ranks --release --example speed`.
 
@@ -68,6 +68,22 @@ fn main() {
     }
 }
 
+/// Nanoseconds for one item: the median over runs of a thousand, so that other work on the machine counts little.
+fn median<T, R>(items: &[T], mut operation: impl FnMut(&T) -> R) -> f64 {
+    let mut runs: Vec<f64> = items
+        .chunks_exact(1000)
+        .map(|run| {
+            let start = Instant::now();
+            for item in run {
+                black_box(operation(item));
+            }
+            start.elapsed().as_nanos() as f64 / run.len() as f64
+        })
+        .collect();
+    runs.sort_by(f64::total_cmp);
+    runs.get(runs.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 fn measure(load: &Load) {
     let mut mixed = Mixed(42);
     let first: Vec<(u32, RowKey)> = (0..ROWS)
@@ -85,65 +101,31 @@ fn measure(load: &Load) {
         })
         .collect();
     let ranks: Vec<u32> = (0..OPS).map(|_| mixed.below(ROWS)).collect();
-    let say = |operation: &str, ops: u32, since: Instant| {
-        println!("{:8} {operation:>26} {:8.0}", load.name, since.elapsed().as_nanos() as f64 / f64::from(ops));
-    };
+    let say = |operation: &str, ns: f64| println!("{:8} {operation:>26} {ns:8.0}", load.name);
 
     let start = Instant::now();
     let mut index = RankIndex::build(first.iter().copied());
-    say("build, a row", ROWS, start);
+    say("build, a row", start.elapsed().as_nanos() as f64 / f64::from(ROWS));
     let built = index.heap_bytes();
-
-    let start = Instant::now();
     let mut one_by_one = RankIndex::new();
-    for &(handle, key) in &first {
-        one_by_one.set(handle, key);
-    }
-    say("insert one by one, a row", ROWS, start);
+    say("insert one by one, a row", median(&first, |&(handle, key)| one_by_one.set(handle, key)));
     let inserted = one_by_one.heap_bytes();
     drop(one_by_one);
 
-    let start = Instant::now();
-    for &(handle, key) in &updates {
-        black_box(index.set(handle, key));
-    }
-    say("update", OPS, start);
-
-    let start = Instant::now();
-    for &(handle, _) in &updates {
-        black_box(index.get(handle));
-    }
-    say("get", OPS, start);
-
-    let start = Instant::now();
-    for &(handle, _) in &updates {
-        black_box(index.rank_of(handle));
-    }
-    say("rank_of", OPS, start);
-
-    let start = Instant::now();
-    for &rank in &ranks {
-        black_box(index.at(rank));
-    }
-    say("at", OPS, start);
-
-    let start = Instant::now();
-    let mut sum = 0i64;
-    for &rank in &ranks {
-        sum = index.range(rank, 32).fold(sum, |sum, (handle, key)| sum ^ key.score ^ i64::from(handle));
-    }
-    black_box(sum);
-    say("page of 32", OPS, start);
+    say("update", median(&updates, |&(handle, key)| index.set(handle, key)));
+    say("get", median(&updates, |&(handle, _)| index.get(handle)));
+    say("rank_of", median(&updates, |&(handle, _)| index.rank_of(handle)));
+    say("at", median(&ranks, |&rank| index.at(rank)));
+    let page = |from| index.range(from, 32).fold(0, |sum, (handle, key)| sum ^ key.score ^ i64::from(handle));
+    say("page of 32", median(&ranks, |&rank| page(rank)));
 
     let mut tree: BTreeSet<(RowKey, u32)> = first.iter().map(|&(handle, key)| (key, handle)).collect();
     let mut keys: Vec<RowKey> = first.iter().map(|row| row.1).collect();
-    let start = Instant::now();
-    for &(handle, key) in &updates {
+    let update = |&(handle, key): &(u32, RowKey)| {
         let old = std::mem::replace(&mut keys[handle as usize], key);
-        black_box(tree.remove(&(old, handle)));
-        black_box(tree.insert((key, handle)));
-    }
-    say("BTreeSet update, no ranks", OPS, start);
+        (tree.remove(&(old, handle)), tree.insert((key, handle)))
+    };
+    say("BTreeSet update, no ranks", median(&updates, update));
 
     let per_row = |bytes: usize| bytes as f64 / f64::from(ROWS);
     println!(

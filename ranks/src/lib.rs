@@ -1,6 +1,7 @@
 //! The rank index: the ordered set behind every board, in the core and in the relays. It answers "which rank has this
 //! row", "which rows stand at these ranks" and "from which rank to which did this change go", each in logarithmic time.
-//! It knows neither entities nor pages nor feeds, and does no I/O; start at [`RankIndex`], the layout is in `index.rs`.
+//! It knows neither pages nor feeds, and does no I/O; start at [`RankIndex`], whose layout is in `index.rs`, and at
+//! [`BoardSet`], which holds all boards with their entities.
 //!
 //! Ranks here are 0-based (`u32`); the 1-based ranks that people see are made where messages are made. A row is named
 //! by a dense `u32` handle that the owner of the board hands out and may reuse after a removal.
@@ -21,11 +22,16 @@
 
 mod audit;
 mod block;
+mod entities;
 mod index;
 mod key;
 mod lengths;
+mod replica;
 mod rows;
+mod set;
 
 pub use index::{Change, RankIndex};
 pub use key::RowKey;
+pub use replica::{Moved, SetEvent};
 pub use rows::Rows;
+pub use set::{Board, BoardSet, SetError};
