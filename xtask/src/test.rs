@@ -36,9 +36,14 @@ fn stages(long: bool) -> Vec<Stage> {
         stages.extend([
             cargo_stage("release build", "build --workspace --bins --release --locked"),
             cargo_stage("long tests", "test --workspace --tests --release --locked --no-fail-fast -- --ignored"),
-            stage("dependencies", "cargo deny check", || {
+            stage("dependencies", "cargo deny check bans licenses sources", || {
                 setup::cargo_tool("deny", "cargo-deny")?;
-                run_command(&mut cargo("deny check"))
+                run_command(&mut cargo("deny check bans licenses sources"))
+            }),
+            // Last, because it alone needs more of the network than a package registry.
+            stage("advisories", "cargo deny check advisories", || {
+                run_command(&mut cargo("deny check advisories"))
+                    .map_err(|error| format!("{error}; it fetches its database from github.com/RustSec/advisory-db"))
             }),
         ]);
     }
