@@ -129,6 +129,8 @@ fn is_ready(port: u16) -> bool {
         stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
         let mut status = [0; "HTTP/1.1 200".len()];
         stream.read_exact(&mut status)?;
+        // A connection closed before all is read is reset under the server's next write.
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
         Ok(String::from_utf8_lossy(&status).into_owned())
     };
     ask().is_ok_and(|status| status.starts_with("HTTP/1.") && status.ends_with(" 200"))
