@@ -11,6 +11,7 @@ pub mod entity;
 pub mod error;
 pub mod event;
 pub mod feed;
+pub mod frame;
 pub mod ids;
 pub mod limits;
 pub mod link;
