@@ -42,8 +42,13 @@ fn stages(long: bool) -> Vec<Stage> {
             }),
             // Last, because it alone needs more of the network than a package registry.
             stage("advisories", "cargo deny check advisories", || {
+                if run_command(&mut cargo("deny fetch")).is_err() {
+                    println!(
+                        "NOT CHECKED: the database of advisories (github.com/RustSec/advisory-db) is out of reach"
+                    );
+                    return Ok(());
+                }
                 run_command(&mut cargo("deny check advisories"))
-                    .map_err(|error| format!("{error}; it fetches its database from github.com/RustSec/advisory-db"))
             }),
         ]);
     }
