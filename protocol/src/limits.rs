@@ -92,6 +92,22 @@ pub const CONNECTIONS: usize = 20_000;
 pub const CONNECTIONS_PER_ADDRESS: usize = 2_000;
 /// Messages a second that one client may send; a fast scroll makes about 20.
 pub const CLIENT_MESSAGES_PER_SECOND: u32 = 100;
+/// From a close frame to the end of its connection, for the peer's own close frame and what is still on its way.
+pub const CLOSE_MS: u64 = 5_000;
+/// Sockets that have not finished their handshake; new ones past that are dropped unanswered.
+pub const HANDSHAKES: usize = 1_024;
+/// Read buffer of a client connection: most messages fit, and it is what an idle one costs most.
+pub const CLIENT_READ_BYTES: usize = 512;
+/// Answers that may wait behind a message the socket has not taken; past that nothing more is read.
+pub const CLIENT_REPLY_BYTES: usize = 16 * 1024;
+/// Unsent bytes the kernel may hold for a client: more would hide a slow reader behind stale ticks.
+pub const CLIENT_UNSENT_BYTES: u32 = 4 * 1024;
+/// Connections a shard serves before it lets reads and handshakes run.
+pub const SHARD_CHUNK: usize = 256;
+/// Ticks a shard may be behind before the feed thread makes no new one.
+pub const SHARD_BEHIND: usize = 8;
+/// Inputs waiting for a relay's feed thread before upstream, links and shards are held back.
+pub const FEED_QUEUE: usize = 64;
 /// Length of a request line and headers.
 pub const HTTP_HEAD_BYTES: usize = 16 * 1024;
 /// HTTP request bodies: nothing takes one yet.
@@ -105,8 +121,16 @@ pub const LINK_FRAME_BYTES: usize = 1024 * 1024;
 pub const BATCH_CHANGES: usize = 4_096;
 /// Rows of one catch-up chunk.
 pub const CHUNK_ROWS: usize = 2_048;
+/// One frame of a link whose peer has not said who it is.
+pub const LINK_HELLO_BYTES: usize = 4 * 1024;
+/// Unsent bytes the kernel may hold for a link, so that a ping is not stuck behind seconds of data.
+pub const LINK_UNSENT_BYTES: u32 = 128 * 1024;
 /// Bytes waiting on a link before it lags and is served from its dirty sets.
 pub const LINK_QUEUE_BYTES: usize = 2 * 1024 * 1024;
+/// Rows that a relay holds back while it catches up after lagging; past that it joins anew.
+pub const HELD_ROWS: usize = 1_000_000;
+/// A relay that takes longer than this to catch up says that it is stale.
+pub const BEHIND_MS: u64 = 2_000;
 /// Relays in a row between the core and a client.
 pub const HOPS: usize = 8;
 /// Links that one core or relay accepts.
@@ -123,6 +147,8 @@ pub const LINK_SEND_MS: u64 = 8_000;
 pub const RECONNECT_MS: (u64, u64) = (200, 5_000);
 /// A client's first and longest wait before it connects again; full jitter between.
 pub const CLIENT_RECONNECT_MS: (u64, u64) = (250, 10_000);
+/// A client's request that has no answer after this long is given up; a relay answers within a tick.
+pub const CLIENT_REQUEST_MS: u64 = 10_000;
 /// A token of a link, in bytes: enough for 256 bits in any text form.
 pub const LINK_TOKEN_BYTES: (usize, usize) = (16, 256);
 
@@ -138,7 +164,15 @@ pub const SEEN_MESSAGES: usize = 65_536;
 pub const SOURCES: usize = 1_024;
 /// Unacknowledged events of one source link.
 pub const SOURCE_WINDOW: u64 = 16_384;
+/// One line of a chat stream: JSON escapes can make a message six times as long, and tags stand beside it.
+pub const SOURCE_LINE_BYTES: usize = 64 * 1024;
+/// Time that a source's server may take to accept a connection and answer.
+pub const SOURCE_CONNECT_MS: u64 = 10_000;
+/// Rows of one message between an export or import and the core.
+pub const TRANSFER_ROWS: usize = 4_096;
 /// Time a shutdown may take before what did not end is named and left.
 pub const SHUTDOWN_MS: u64 = 10_000;
 /// Spread of the retry time given to clients at a shutdown.
 pub const GO_AWAY_RETRY_MS: (u32, u32) = (500, 5_000);
+/// Longest retry time of a `GoAway` that a client keeps to; a relay that asks for more is wrong.
+pub const GO_AWAY_LONGEST_MS: u64 = 60_000;
