@@ -1,0 +1,234 @@
+//! [`Engine`]: takes one input at a time and says what it causes. This file is the road that inputs take; the parts they
+//! pass are in `sources.rs`, `check.rs`, `board.rs`, `batch.rs`, `cut.rs` and `commit.rs`. How an engine comes to be is
+//! in `start.rs`.
+
+use scorelay_protocol::entity::Entity;
+use scorelay_protocol::error::WireError;
+use scorelay_protocol::event::Event;
+use scorelay_protocol::ids::{BatchSeq, BoardNo, CoreEpoch, Handle, Stamp, UnixMillis};
+use scorelay_protocol::link::Batch;
+use scorelay_protocol::score::Units;
+use scorelay_ranks::BoardSet;
+
+use crate::batch::{OpenBatch, Who};
+use crate::board::{self, BoardMachine};
+use crate::check;
+use crate::commit::Uncommitted;
+use crate::config::BoardConfig;
+use crate::cut;
+use crate::effects::{Effects, Reply};
+use crate::error::StartError;
+use crate::input::{Input, Origin, SourceKey, SourceName};
+use crate::record::{Catalog, Commit, Stored, StoredRow};
+use crate::sources::{Outcome, SourceCounts, Sources, Verdict};
+use crate::start::{Loader, Startup};
+
+/// The core's one writer: all boards, and what is on its way to relays and to the store.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) now: UnixMillis,
+    pub(crate) boards: BoardSet,
+    pub(crate) machines: Vec<BoardMachine>,
+    pub(crate) catalog: Catalog,
+    pub(crate) sources: Sources,
+    pub(crate) open: OpenBatch,
+    pub(crate) log: Uncommitted,
+}
+
+/// A row for people: where it stands and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RankedRow {
+    /// 1-based rank.
+    pub rank: u32,
+    /// Whose.
+    pub entity: Entity,
+    /// Score in the board's units.
+    pub score: Units,
+    /// When it was reached.
+    pub stamp: Stamp,
+}
+
+impl Engine {
+    /// An engine with these boards over what a store holds, and what the configuration changed. `uids` gives random
+    /// numbers for new boards. A [`Loader`] does the same for rows that are read one by one.
+    ///
+    /// # Errors
+    /// [`StartError`] when the configuration is not valid or the store's content contradicts itself.
+    pub fn new(
+        configs: &[BoardConfig],
+        stored: Stored,
+        rows: impl IntoIterator<Item = StoredRow>,
+        core: CoreEpoch,
+        uids: &mut dyn FnMut() -> u64,
+    ) -> Result<(Self, Vec<Startup>), StartError> {
+        let mut loader = Loader::new(configs, stored, core, uids)?;
+        for row in rows {
+            loader.row(row)?;
+        }
+        loader.finish()
+    }
+
+    /// Does one thing. Where `now` lies before an earlier one, that one still counts.
+    pub fn handle(&mut self, now: UnixMillis, input: Input) -> Effects {
+        self.now = self.now.max(now);
+        let mut effects = Effects::default();
+        match input {
+            Input::Event { origin, event } => {
+                effects.reply = Some(self.event(&origin, &event, &mut effects.batches));
+            }
+            Input::Cut => self.cut(&mut effects.batches),
+            Input::Commit => effects.commit = self.commit(&mut effects.batches),
+            Input::Import { board, mode, rows } => {
+                effects.reply = Some(self.import(&board, mode, &rows, &mut effects.batches));
+            }
+        }
+        effects
+    }
+
+    /// All boards with their rows, as of the last batch.
+    pub fn boards(&self) -> &BoardSet {
+        &self.boards
+    }
+
+    /// The number of the board with this id.
+    pub fn board_no(&self, id: &str) -> Option<BoardNo> {
+        self.machine(id).map(|machine| self.number(machine))
+    }
+
+    /// How the board with this id is configured.
+    pub fn config(&self, id: &str) -> Option<&BoardConfig> {
+        self.machine(id).map(|machine| &self.machines[machine].config)
+    }
+
+    /// All rows of the board with this id in rank order, as of the last batch; `None` if there is no such board.
+    pub fn rows(&self, id: &str) -> Option<impl Iterator<Item = RankedRow>> {
+        let rows = self.boards.board(self.board_no(id)?)?.rows();
+        Some(rows.iter().zip(1..).filter_map(|((handle, key), rank)| {
+            let entity = self.boards.entity(Handle(handle))?;
+            Some(RankedRow { rank, entity, score: key.score, stamp: Stamp(key.stamp) })
+        }))
+    }
+
+    /// Whether something waits for a cut.
+    pub fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Whether something waits for a commit.
+    pub fn is_uncommitted(&self) -> bool {
+        self.is_open() || !self.log.is_empty() || !self.sources.is_stored()
+    }
+
+    /// The last event of a source that was applied, 0 if none. It is durable once the next commit is; what a source is
+    /// told on connecting must be durable.
+    pub fn watermark(&self, source: &SourceKey) -> u64 {
+        self.sources.watermark(source)
+    }
+
+    /// What became of each source's events since the start, by name.
+    pub fn source_counts(&self) -> impl Iterator<Item = (&SourceName, SourceCounts)> {
+        self.sources.counts()
+    }
+
+    /// The engine's time: that of the latest input.
+    pub fn now(&self) -> UnixMillis {
+        self.now
+    }
+
+    fn event(&mut self, origin: &Origin, event: &Event, batches: &mut Vec<Batch>) -> Reply {
+        let (reply, outcome) = match self.sources.judge(origin, event) {
+            Verdict::Repeat => (Reply::Repeated, Outcome::Repeated),
+            Verdict::Gap(error) => (Reply::Refused(error), Outcome::Gap),
+            Verdict::Fresh => match self.apply(event, batches) {
+                Ok(()) => (Reply::Applied, Outcome::Applied),
+                Err(error) => (Reply::Refused(error), Outcome::Bad),
+            },
+        };
+        self.sources.settle(self.now, origin, event, outcome);
+        reply
+    }
+
+    /// Scores an event on all boards, or on none.
+    fn apply(&mut self, event: &Event, batches: &mut Vec<Batch>) -> Result<(), WireError> {
+        check::event(&self.machines, event)?;
+        let awarded = board::award(&self.machines, event);
+        if !self.has_room(awarded.iter().map(|award| award.given.entity.as_ref())) {
+            return Err(check::bad("there are as many platforms or entities as there may be"));
+        }
+        for award in awarded {
+            let rating = self.machines[award.machine].config.rating;
+            self.set_score(award.machine, &award.given.entity, batches, |score| rating.rate(score, award.given.units));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn has_room<'e>(&self, entities: impl Iterator<Item = &'e Entity>) -> bool {
+        self.open.has_room(&self.boards, entities)
+    }
+
+    /// The index of the board with this id among the machines.
+    pub(crate) fn machine(&self, id: &str) -> Option<usize> {
+        self.machines.iter().position(|machine| machine.config.id == id)
+    }
+
+    /// The number of a machine's board.
+    pub(crate) fn number(&self, machine: usize) -> BoardNo {
+        self.machines[machine].no
+    }
+
+    /// Gives an entity the score that `next` makes of its present one; whether it is another one.
+    pub(crate) fn set_score(
+        &mut self,
+        machine: usize,
+        entity: &Entity,
+        batches: &mut Vec<Batch>,
+        next: impl FnOnce(Option<Units>) -> Units,
+    ) -> bool {
+        self.cut_if_full(batches);
+        let who = self.open.resolve(&self.boards, entity);
+        let score = self.open.score(&self.boards, self.number(machine), who);
+        let after = Some(next(score));
+        if after == score {
+            return false;
+        }
+        self.touch(machine, who, after);
+        true
+    }
+
+    /// Gives a row another score or takes it away. The caller has cut before if the batch was full, and has resolved `who`
+    /// after that.
+    pub(crate) fn touch(&mut self, machine: usize, who: Who, score: Option<Units>) {
+        let BoardMachine { no, config } = &self.machines[machine];
+        self.open.touch(&self.boards, *no, config.max_rows, who, score);
+    }
+
+    /// Cuts where the open batch might not hold one change more.
+    pub(crate) fn cut_if_full(&mut self, batches: &mut Vec<Batch>) {
+        if self.open.is_full() {
+            self.cut(batches);
+        }
+    }
+
+    /// Ends the open batch, if anything in it changed.
+    pub(crate) fn cut(&mut self, batches: &mut Vec<Batch>) {
+        let open = std::mem::take(&mut self.open);
+        batches.extend(cut::cut(&mut self.boards, &self.machines, open, &mut self.log));
+    }
+
+    /// Cuts, so that no uncut score and no stamp of a batch that never was can get into the store.
+    fn commit(&mut self, batches: &mut Vec<Batch>) -> Option<Commit> {
+        self.cut(batches);
+        if self.log.is_empty() && self.sources.is_stored() {
+            return None;
+        }
+        let catalog = std::mem::take(&mut self.log.catalog).then(|| self.catalog.clone());
+        Some(Commit {
+            dropped: std::mem::take(&mut self.log.dropped),
+            catalog,
+            rows: self.log.take_rows(&self.boards),
+            watermarks: self.sources.take_changed(),
+            next_batch: BatchSeq(self.boards.seq().0 + 1),
+            clock: self.now,
+        })
+    }
+}
