@@ -16,7 +16,7 @@ use crate::core::clock::Millis;
 use crate::core::feeds::Feeds;
 use crate::core::inlet::{Arrival, Inlet, Now};
 use crate::core::link_error::LinkError;
-use crate::core::outlet::{LinkId, Outlet};
+use crate::core::outlet::{LinkId, LinkLimits, Outlet};
 use crate::core::published::{FeedCommand, Published};
 
 /// What a [`Hub`] is made of.
@@ -28,6 +28,8 @@ pub struct HubConfig {
     pub epoch: RelayEpoch,
     /// Shortest time between ticks.
     pub tick_ms: u64,
+    /// Bounds of the links below.
+    pub links: LinkLimits,
 }
 
 /// What upstream wants of the shell.
@@ -62,7 +64,7 @@ impl Hub {
     pub fn new(config: HubConfig, now: Now) -> Self {
         let inlet = Inlet::new(config.node, now);
         let freshness = Freshness::Stale { since: now.wall };
-        let mut outlet = Outlet::new(inlet.path().to_vec());
+        let mut outlet = Outlet::with_limits(inlet.path().to_vec(), config.links);
         outlet.stale(Some(now.wall));
         let feeds = Feeds::new(config.epoch, config.tick_ms, freshness);
         Self { inlet, outlet, feeds, freshness, events: Vec::new() }

@@ -5,14 +5,29 @@
 use std::collections::BTreeMap;
 
 use scorelay_protocol::ids::{BoardNo, Handle, Stamp};
-use scorelay_protocol::limits::{CHUNK_ROWS, LINK_FRAME_BYTES};
+use scorelay_protocol::limits::{CHUNK_ROWS, LINK_FRAME_BYTES, LINK_QUEUE_BYTES};
 use scorelay_protocol::link::{Batch, Begin, Bind, CaughtUp, Chunk, ChunkRow, DefChange, LinkDown, RowChange};
 use scorelay_ranks::{BoardSet, RankIndex, RowKey};
 
 use crate::core::dirty::{Dirty, HandleSet};
 
-/// Freed handles in one `CaughtUp`: five bytes each at most, so that it fits a frame.
-const FREES: usize = LINK_FRAME_BYTES / 8;
+/// Bounds of links; other than the default only where tests want to meet them sooner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkLimits {
+    /// Bytes waiting on a link before it lags. Half of it holds any chunk.
+    pub queue_bytes: usize,
+    /// Rows of one chunk.
+    pub chunk_rows: usize,
+    /// Freed handles in one `CaughtUp`.
+    pub frees: usize,
+}
+
+impl Default for LinkLimits {
+    fn default() -> Self {
+        // A handle takes five bytes at most.
+        Self { queue_bytes: LINK_QUEUE_BYTES, chunk_rows: CHUNK_ROWS, frees: LINK_FRAME_BYTES / 8 }
+    }
+}
 
 /// What a `Begin` that has to be sent says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,19 +108,20 @@ impl Walk {
     }
 
     /// The next message, of rows as they stand in `set`, which contains every change marked so far.
-    pub(crate) fn next(&mut self, set: &BoardSet) -> Step {
+    pub(crate) fn next(&mut self, set: &BoardSet, limits: &LinkLimits) -> Step {
         if let Some(start) = self.start.take() {
             return Step::More(self.begin(set, start));
         }
         while let Some(mut entry) = self.boards.first_entry() {
             let board = *entry.key();
-            let chunk = set.board(board).and_then(|table| chunk(set, board, table.rows(), entry.get_mut()));
+            let chunk =
+                set.board(board).and_then(|table| chunk(set, board, table.rows(), entry.get_mut(), limits.chunk_rows));
             match chunk {
                 Some(chunk) => return Step::More(LinkDown::Chunk(chunk)),
                 None => entry.remove(),
             };
         }
-        self.caught_up(set)
+        self.caught_up(set, limits.frees)
     }
 
     fn begin(&mut self, set: &BoardSet, start: Start) -> LinkDown {
@@ -121,11 +137,11 @@ impl Walk {
         })
     }
 
-    fn caught_up(&mut self, set: &BoardSet) -> Step {
+    fn caught_up(&mut self, set: &BoardSet, most: usize) -> Step {
         let freed = &mut self.freed;
         // A handle that stands for another entity by now was bound anew by that one's rows.
         let frees: Vec<Handle> =
-            std::iter::from_fn(|| freed.pop()).filter(|handle| set.wire(*handle).is_none()).take(FREES).collect();
+            std::iter::from_fn(|| freed.pop()).filter(|handle| set.wire(*handle).is_none()).take(most).collect();
         let message = LinkDown::CaughtUp(CaughtUp { seq: set.seq(), frees });
         if self.freed.len() == 0 {
             return Step::Last(message);
@@ -142,7 +158,7 @@ impl Walk {
 }
 
 /// A chunk of a board's dirty rows; `None` when none is left.
-fn chunk(set: &BoardSet, board: BoardNo, rows: &RankIndex, dirty: &mut Dirty) -> Option<Chunk> {
+fn chunk(set: &BoardSet, board: BoardNo, rows: &RankIndex, dirty: &mut Dirty, most: usize) -> Option<Chunk> {
     let mut chunk = Chunk { board, binds: Vec::new(), rows: Vec::new() };
     let mut put = |handle: Handle, key: Option<RowKey>| match (key, set.wire(handle)) {
         (Some(key), Some(entity)) => {
@@ -151,7 +167,7 @@ fn chunk(set: &BoardSet, board: BoardNo, rows: &RankIndex, dirty: &mut Dirty) ->
         }
         _ => chunk.rows.push(ChunkRow::Gone { handle }),
     };
-    let mut room = CHUNK_ROWS;
+    let mut room = most;
     while room > 0 {
         if let Some(handle) = dirty.pop_marked() {
             put(handle, rows.get(handle.0));
@@ -162,5 +178,5 @@ fn chunk(set: &BoardSet, board: BoardNo, rows: &RankIndex, dirty: &mut Dirty) ->
         }
         room -= 1;
     }
-    (room < CHUNK_ROWS).then_some(chunk)
+    (room < most).then_some(chunk)
 }

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use scorelay_protocol::frame;
 use scorelay_protocol::ids::{NodeId, UnixMillis};
-use scorelay_protocol::limits::{LINK_FRAME_BYTES, LINK_PROTOCOL, LINK_QUEUE_BYTES};
+use scorelay_protocol::limits::{LINK_FRAME_BYTES, LINK_PROTOCOL};
 use scorelay_protocol::link::{Accepted, Batch, LinkDown};
 use scorelay_ranks::{BoardSet, SetEvent};
 
+pub use crate::core::link_walk::LinkLimits;
 use crate::core::link_walk::{Step, Walk};
 
 /// One open link, counted by the [`Outlet`] that gave it.
@@ -23,6 +24,7 @@ pub struct LinkId(pub u64);
 /// outlet has been told by [`Outlet::cut`], [`Outlet::batch`], [`Outlet::leap`] or [`Outlet::replaced`].
 #[derive(Debug)]
 pub struct Outlet {
+    limits: LinkLimits,
     path: Vec<NodeId>,
     stale: Option<UnixMillis>,
     links: BTreeMap<LinkId, Link>,
@@ -45,10 +47,23 @@ struct Link {
     walk: Option<Walk>,
 }
 
+/// What all links are told of.
+struct Sender<'a> {
+    limits: &'a LinkLimits,
+    path: &'a [NodeId],
+    stale: Option<UnixMillis>,
+    set: Option<&'a BoardSet>,
+}
+
 impl Outlet {
     /// No links yet. `path` are the ids of core and relays from the core to this node, this one last.
     pub fn new(path: Vec<NodeId>) -> Self {
-        Self { path, stale: None, links: BTreeMap::new(), opened: 0, turn: LinkId(0) }
+        Self::with_limits(path, LinkLimits::default())
+    }
+
+    /// The same with other bounds than the project's.
+    pub fn with_limits(path: Vec<NodeId>, limits: LinkLimits) -> Self {
+        Self { limits, path, stale: None, links: BTreeMap::new(), opened: 0, turn: LinkId(0) }
     }
 
     /// A relay was let in. Its first frame is `Accepted`; then it joins as soon as there are boards.
@@ -76,7 +91,7 @@ impl Outlet {
     /// The next batch, which the boards contain already, and its frame as it came from above.
     pub fn batch(&mut self, batch: &Batch, frame: &Bytes) {
         for link in self.links.values_mut() {
-            link.batch(batch, frame);
+            link.batch(batch, frame, self.limits.queue_bytes);
         }
     }
 
@@ -133,12 +148,12 @@ impl Outlet {
     ///
     /// To be called until it gives `None`, after every call that changed anything, [`Outlet::sent`] included.
     pub fn poll(&mut self, set: Option<&BoardSet>) -> Option<(LinkId, Bytes)> {
-        let (path, stale) = (&self.path, self.stale);
+        let sender = Sender { limits: &self.limits, path: &self.path, stale: self.stale, set };
         let round = self.links.range(self.turn..).map(|(id, _)| *id).next();
         let start = round.or_else(|| self.links.keys().next().copied())?;
         let mut at = start;
         loop {
-            if let Some(frame) = self.links.get_mut(&at).and_then(|link| link.next(path, stale, set)) {
+            if let Some(frame) = self.links.get_mut(&at).and_then(|link| link.next(&sender)) {
                 self.turn = at;
                 return Some((at, frame));
             }
@@ -180,9 +195,9 @@ impl Link {
         }
     }
 
-    fn batch(&mut self, batch: &Batch, frame: &Bytes) {
-        let fits = frame.len() <= frame::HEAD_BYTES + LINK_FRAME_BYTES
-            && self.queued + self.ready_bytes + frame.len() <= LINK_QUEUE_BYTES;
+    fn batch(&mut self, batch: &Batch, frame: &Bytes, most: usize) {
+        let fits =
+            frame.len() <= frame::HEAD_BYTES + LINK_FRAME_BYTES && self.queued + self.ready_bytes + frame.len() <= most;
         if self.walk.is_none() && fits {
             self.ready_bytes += frame.len();
             self.ready.push_back(frame.clone());
@@ -191,21 +206,22 @@ impl Link {
         self.walk.get_or_insert_with(Walk::again).batch(batch);
     }
 
-    fn next(&mut self, path: &[NodeId], stale: Option<UnixMillis>, set: Option<&BoardSet>) -> Option<Bytes> {
+    fn next(&mut self, sender: &Sender<'_>) -> Option<Bytes> {
         let frame = match self.ready.pop_front() {
             Some(frame) => {
                 self.ready_bytes -= frame.len();
                 frame
             }
-            None => Bytes::from(frame::encode(&self.message(path, stale, set)?)),
+            None => Bytes::from(frame::encode(&self.message(sender)?)),
         };
         self.queued += frame.len();
         Some(frame)
     }
 
-    fn message(&mut self, path: &[NodeId], stale: Option<UnixMillis>, set: Option<&BoardSet>) -> Option<LinkDown> {
+    fn message(&mut self, sender: &Sender<'_>) -> Option<LinkDown> {
+        let Sender { limits, path, stale, set } = *sender;
         // Control messages too: a peer that reads nothing must not gather them.
-        if self.queued > LINK_QUEUE_BYTES {
+        if self.queued > limits.queue_bytes {
             return None;
         }
         if !std::mem::replace(&mut self.accepted, true) {
@@ -220,10 +236,10 @@ impl Link {
             return Some(LinkDown::Stale(stale));
         }
         // A chunk is less than the other half, so that the queue stays within its bound.
-        if self.queued >= LINK_QUEUE_BYTES / 2 {
+        if self.queued >= limits.queue_bytes / 2 {
             return None;
         }
-        match self.walk.as_mut()?.next(set?) {
+        match self.walk.as_mut()?.next(set?, limits) {
             Step::More(message) => Some(message),
             Step::Last(message) => {
                 self.walk = None;
