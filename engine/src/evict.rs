@@ -89,6 +89,8 @@ mod tests {
     use scorelay_ranks::RowKey;
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn victims_are_the_first_of_all_rows_sorted(
             standing in prop::collection::vec((-3i64..3, any::<bool>()), 0..400),

@@ -26,7 +26,7 @@ pub enum Input {
     /// Ends the link batch and collects everything that changed since the last commit.
     Commit,
     /// Puts rows on a board. Answered with `Imported` or `Refused`; done in as many batches as it takes, all within
-    /// this one input, so that one commit holds all of it. A caller for whom that takes too long (about a second for a
+    /// this one input, so that one commit holds all of it. A caller for whom that takes too long (a second or two for a
     /// million rows) may merge in pieces.
     Import {
         /// The board's id.

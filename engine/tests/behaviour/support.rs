@@ -1,6 +1,8 @@
 //! What the engine's tests share: boards, events, and a [`Rig`] that holds an engine, its store and a replica, and checks
 //! after every step that the replica follows. It has no opinion on scores; each test brings its own model.
 
+use std::collections::BTreeSet;
+
 use scorelay_engine::{
     BoardConfig, Effects, Engine, Image, Input, Origin, Rating, Reply, Scorer, SourceKey, SourceName, Startup,
 };
@@ -141,6 +143,10 @@ impl Rig {
             }
             self.replica.apply(batch, &mut |_| {}).expect("a relay follows every batch");
             self.batches += 1;
+        }
+        if let Some(commit) = &effects.commit {
+            let rows: BTreeSet<_> = commit.rows.iter().map(|row| (row.board, &row.entity)).collect();
+            assert_eq!(rows.len(), commit.rows.len(), "each row once");
         }
         if effects.batches.is_empty() {
             assert_eq!(contents(self.engine.boards()), before, "boards stand still between batches");
