@@ -43,8 +43,8 @@ pub const BADGES: usize = 32;
 pub const CLIENT_DECODE_BYTES: usize = 4 * 1024 * 1024;
 /// A message from a client: a full mask of named feeds fits.
 pub const CLIENT_FRAME_BYTES: usize = 64 * 1024;
-/// A message to a client: bounded by what one mask can hold.
-pub const RELAY_FRAME_BYTES: usize = 1024 * 1024;
+/// A message to a client: a full mask of pages, each with 32 of the longest ids, fits.
+pub const RELAY_FRAME_BYTES: usize = 3 * 1024 * 1024;
 /// Feeds in one mask: 512 pages are 16,384 rows, more than any screen shows.
 pub const MASK_FEEDS: usize = 512;
 /// Tracked entities in one mask; each costs the relay a look-up on every board.
@@ -55,6 +55,8 @@ pub const AROUND_ROWS: u32 = 50;
 pub const UNANSWERED_REQUESTS: usize = 64;
 /// Newly watched feeds put into one message; the rest follow with the next.
 pub const ADMIT_BYTES: usize = 16 * 1024;
+/// Deltas in one message; feeds past that are sent whole, which takes a client less memory to decode.
+pub const DELTA_BYTES: usize = 32 * 1024;
 /// Default tick.
 pub const TICK_MS: u64 = 50;
 /// Bounds of the configured tick.
@@ -69,10 +71,14 @@ pub const DEEP_EVERY: u64 = 4;
 pub const PASS_PERCENT: u32 = 60;
 /// A tracked entity's rank alone is sent once a second.
 pub const TRACK_RANK_MS: u64 = 1_000;
+/// A watched board's row count, where nothing else is to be said.
+pub const TOTALS_ALONE_MS: u64 = 1_000;
 /// Row counts of the directory.
 pub const DIRECTORY_COUNTS_MS: u64 = 30_000;
 /// Bytes a relay keeps of pages that nobody watches any more.
 pub const IDLE_PAGE_BYTES: usize = 16 * 1024 * 1024;
+/// Intervals of pages marked on one board between two ticks; more become one.
+pub const MARKED_SPANS: usize = 4_096;
 /// Pages a client keeps after scrolling away.
 pub const CLIENT_IDLE_PAGES: usize = 256;
 
