@@ -1,2 +1,78 @@
-//! (skeleton)
-fn main() {}
+//! The `scorelay-relay` program: reads its configuration, runs a relay until a signal, and says how it ended. What a
+//! relay is stands in `shell/run.rs`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_relay::shell::args::Args;
+use scorelay_relay::shell::run::{Standalone, standalone};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let filter = EnvFilter::try_from_env("SCORELAY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("scorelay-relay: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> Result<ExitCode, WireError> {
+    let config = args.config()?;
+    let failed = |e: std::io::Error| WireError::new(ErrorCode::CannotListen, format!("cannot start: {e}"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        let shutdown = CancellationToken::new();
+        let signals =
+            (signal(SignalKind::interrupt()).map_err(failed)?, signal(SignalKind::terminate()).map_err(failed)?);
+        let relay = standalone(config, shutdown.clone()).await?;
+        announce(&relay);
+        tokio::spawn(until_signal(signals, shutdown));
+        let ended = relay.join().await;
+        for task in &ended.panicked {
+            tracing::error!(%task, "a task panicked");
+        }
+        for task in &ended.late {
+            tracing::error!(%task, "a task did not end in time");
+        }
+        Ok(if ended.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+/// One line on standard output per address, for people and scripts: what it is and where.
+fn announce(running: &Standalone) {
+    if let Some(addr) = running.relay.listen {
+        println!("listen http://{addr}");
+    }
+    if let Some(addr) = running.metrics {
+        println!("metrics http://{addr}");
+    }
+    for link in &running.relay.links {
+        println!("link {link}");
+    }
+}
+
+/// The first signal asks for the shutdown, a second one is not waited for.
+async fn until_signal(
+    (mut interrupt, mut terminate): (tokio::signal::unix::Signal, tokio::signal::unix::Signal),
+    shutdown: CancellationToken,
+) {
+    for again in [false, true] {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if again {
+            std::process::exit(1);
+        }
+        tracing::info!("shutting down");
+        shutdown.cancel();
+    }
+}

@@ -1,0 +1,255 @@
+//! What an operator may change of a relay, and reading it: one TOML file, over it `SCORELAY_*` variables, over them
+//! flags (`args.rs`). Deadlines are here too, for tests; operators cannot set them.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_protocol::limits;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::address::Cidr;
+use super::link_io::LinkDeadlines;
+use super::tokens::check_name;
+use super::transport::LinkAddr;
+
+/// A relay's configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RelayConfig {
+    /// The relay's name for those it connects to.
+    pub name: String,
+    /// The core or relay to connect to. Not asked for where [`crate::run`] is given one.
+    pub upstream: Option<LinkAddr>,
+    /// File with the token to show there.
+    pub upstream_token_file: Option<PathBuf>,
+    /// The public port: clients and HTTP.
+    pub listen: Listen,
+    /// The private port: metrics and health.
+    pub metrics: Listen,
+    /// Where relays below this one connect.
+    pub links: Vec<LinkAddr>,
+    /// File of `role name token` lines; asked for on `tcp:` links.
+    pub link_tokens_file: Option<PathBuf>,
+    /// Threads that serve clients; `None` for one per core.
+    pub shards: Option<usize>,
+    /// Milliseconds between ticks.
+    pub tick_ms: u64,
+    /// Client connections, in all.
+    pub connections: usize,
+    /// Client connections of one address.
+    pub connections_per_address: usize,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Cidr>,
+    /// Deadlines of clients.
+    #[serde(skip)]
+    pub client_deadlines: ClientDeadlines,
+    /// Deadlines of links, both ways.
+    #[serde(skip)]
+    pub link_deadlines: LinkDeadlines,
+}
+
+impl Default for RelayConfig {
+    fn default() -> Self {
+        Self {
+            name: "relay".into(),
+            upstream: None,
+            upstream_token_file: None,
+            listen: Listen::On(SocketAddr::from(([127, 0, 0, 1], 7420))),
+            metrics: Listen::On(SocketAddr::from(([127, 0, 0, 1], 7421))),
+            links: Vec::new(),
+            link_tokens_file: None,
+            shards: None,
+            tick_ms: limits::TICK_MS,
+            connections: limits::CONNECTIONS,
+            connections_per_address: limits::CONNECTIONS_PER_ADDRESS,
+            trusted_proxies: Vec::new(),
+            client_deadlines: ClientDeadlines::default(),
+            link_deadlines: LinkDeadlines::default(),
+        }
+    }
+}
+
+impl RelayConfig {
+    /// Checks what types do not.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadConfig`] with the key.
+    pub fn check(&self) -> Result<(), WireError> {
+        let bad = |key: &str, what: &str| Err(WireError::new(ErrorCode::BadConfig, format!("{key}: {what}")));
+        if let Err(what) = check_name(&self.name) {
+            return bad("name", what);
+        }
+        let (least, most) = limits::TICK_RANGE_MS;
+        if !(least..=most).contains(&self.tick_ms) {
+            return bad("tick_ms", &format!("a tick lasts {least} to {most} milliseconds"));
+        }
+        if self.shards.is_some_and(|shards| !(1..=256).contains(&shards)) {
+            return bad("shards", "1 to 256 threads serve clients");
+        }
+        if self.links.contains(&LinkAddr::Loop) || self.upstream == Some(LinkAddr::Loop) {
+            return bad("links", "loop: connects within one process only");
+        }
+        Ok(())
+    }
+}
+
+/// An address to listen on, or `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Listen {
+    /// Here.
+    On(SocketAddr),
+    /// Not at all.
+    Off,
+}
+
+impl FromStr for Listen {
+    type Err = WireError;
+
+    fn from_str(text: &str) -> Result<Self, WireError> {
+        if text == "none" {
+            return Ok(Self::Off);
+        }
+        let bad = |_| {
+            let text = format!("an address to listen on is written 127.0.0.1:7420, [::1]:7420 or none, not `{text}`");
+            WireError::new(ErrorCode::BadConfig, text)
+        };
+        text.parse().map(Self::On).map_err(bad)
+    }
+}
+
+impl TryFrom<String> for Listen {
+    type Error = WireError;
+
+    fn try_from(text: String) -> Result<Self, WireError> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::On(addr) => addr.fmt(f),
+            Self::Off => f.write_str("none"),
+        }
+    }
+}
+
+/// Deadlines of client connections; [`limits`] by default.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientDeadlines {
+    /// From accept to a finished handshake.
+    pub handshake: Duration,
+    /// From handshake to `Hello`.
+    pub first_message: Duration,
+    /// Quiet time after which a client is pinged.
+    pub ping_after: Duration,
+    /// Quiet time after which it is taken for gone.
+    pub gone_after: Duration,
+    /// Time an unfinished message may make no progress.
+    pub stuck: Duration,
+    /// From a close frame to the end.
+    pub close: Duration,
+}
+
+impl Default for ClientDeadlines {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_millis(limits::HANDSHAKE_MS),
+            first_message: Duration::from_millis(limits::FIRST_MESSAGE_MS),
+            ping_after: Duration::from_millis(limits::PING_AFTER_MS),
+            gone_after: Duration::from_millis(limits::GONE_AFTER_MS),
+            stuck: Duration::from_millis(limits::STUCK_MS),
+            close: Duration::from_millis(limits::CLOSE_MS),
+        }
+    }
+}
+
+/// Reads a TOML file.
+///
+/// # Errors
+/// [`ErrorCode::BadConfig`] naming file, line and key.
+pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, WireError> {
+    let bad = |what: String| WireError::new(ErrorCode::BadConfig, format!("{}{what}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| bad(format!(": {e}")))?;
+    toml::from_str(&text).map_err(|e| bad(describe(&text, &e)))
+}
+
+/// `:LINE: KEY: what is wrong`
+fn describe(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let Some(before) = before else { return format!(": {}", error.message()) };
+    let number = before.matches('\n').count();
+    let line = text.lines().nth(number).unwrap_or_default();
+    let key = line.split_once('=').map_or_else(String::new, |(key, _)| format!(" {}:", key.trim()));
+    format!(":{}:{key} {}", number + 1, error.message())
+}
+
+/// Reads a secret from a file of its own: one line, white space around it cut off.
+///
+/// # Errors
+/// [`ErrorCode::BadConfig`] naming the file; the secret is never shown.
+pub fn read_secret(path: &Path) -> Result<String, WireError> {
+    let bad = |what: &str| WireError::new(ErrorCode::BadConfig, format!("{}: {what}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| bad(&e.to_string()))?;
+    let (least, most) = limits::LINK_TOKEN_BYTES;
+    let secret = text.trim();
+    if !(least..=most).contains(&secret.len()) || secret.contains(char::is_whitespace) {
+        return Err(bad("a token is one line of 16 to 256 bytes without spaces"));
+    }
+    Ok(secret.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(text: &str) -> Result<RelayConfig, WireError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.toml");
+        std::fs::write(&path, text).unwrap();
+        let config: RelayConfig = read_toml(&path)?;
+        config.check().map(|()| config)
+    }
+
+    #[test]
+    fn a_file_may_say_everything_or_nothing() {
+        assert_eq!(from("").unwrap().listen.to_string(), "127.0.0.1:7420");
+        let text = r#"
+            name = "edge-1"
+            upstream = "tcp:core.example:7422"
+            listen = "none"
+            links = ["unix:run/edge.sock", "tcp:127.0.0.1:0"]
+            tick_ms = 20
+            trusted_proxies = ["10.0.0.0/8"]
+        "#;
+        let config = from(text).unwrap();
+        assert_eq!(config.upstream.unwrap().to_string(), "tcp:core.example:7422");
+        assert_eq!((config.listen, config.tick_ms, config.links.len()), (Listen::Off, 20, 2));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_file_line_and_key() {
+        for (text, parts) in [
+            ("name = \"a\"\ncolour = 1", &["relay.toml:2: colour: unknown field `colour`"][..]),
+            ("\n\ntick_ms = \"fast\"", &["relay.toml:3: tick_ms: ", "string"]),
+            ("listen = \"here\"", &["relay.toml:1: listen: ", "127.0.0.1:7420"]),
+            ("links = [\"udp:x\"]", &["relay.toml:1: links: ", "tcp:HOST:PORT"]),
+            ("tick_ms = 5", &["tick_ms: a tick lasts"]),
+            ("name = \"An Edge\"", &["name: "]),
+            ("links = [\"loop:\"]", &["links: "]),
+            ("name = ", &["relay.toml:1:"]),
+        ] {
+            let error = from(text).unwrap_err();
+            assert_eq!(error.code, ErrorCode::BadConfig);
+            for part in parts {
+                assert!(error.message.contains(part), "{text}: {}", error.message);
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! One client's own task after the upgrade: reads messages and hands them to the shard, sends on what the socket did
+//! not take, and closes. Ticks are written by the shard through `wire.rs`; deadlines are swept by `shards.rs`.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use scorelay_protocol::client::{ClientMessage, RelayMessage};
+use scorelay_protocol::codec;
+use scorelay_protocol::entity::Entity;
+use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_protocol::limits;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
+
+use super::leave::Leave;
+use super::metrics::Traffic;
+use super::shards::ShardState;
+use super::wire::{ClientWire, Order, Socket, TaskEnd, malformed};
+use crate::core::clock::Millis;
+use crate::core::published::ConnId;
+use crate::core::shard::Reading;
+
+/// Messages handled before other connections get a turn.
+const TURN: u32 = 16;
+
+/// A client's connection.
+pub(crate) struct Conn {
+    shard: Arc<ShardState>,
+    socket: Arc<Socket>,
+    id: ConnId,
+    ws: WebSocket<TaskEnd>,
+    /// Whether the socket has been read empty.
+    dry: bool,
+    phase: Phase,
+    allowance: Allowance,
+}
+
+enum Phase {
+    Open,
+    /// The last frames are being sent.
+    Flushing(Leave),
+    /// They are out; the client's end is awaited.
+    Lingering(Leave),
+}
+
+impl Conn {
+    /// Joins the shard. `early` came with the handshake.
+    pub(crate) fn new(shard: Arc<ShardState>, socket: Arc<Socket>, early: &Bytes, tracks: Vec<Entity>) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(limits::CLIENT_READ_BYTES)
+            .write_buffer_size(0)
+            .max_write_buffer_size(limits::CLIENT_REPLY_BYTES)
+            .max_message_size(Some(limits::CLIENT_FRAME_BYTES))
+            .max_frame_size(Some(limits::CLIENT_FRAME_BYTES));
+        let ws = WebSocket::from_partially_read(TaskEnd(socket.clone()), early.to_vec(), Role::Server, Some(config));
+        let now = shard.clock.millis();
+        let id = shard.pure.lock().open(now, ClientWire(socket.clone()), tracks);
+        shard.kick();
+        let allowance = Allowance::full(now);
+        Self { shard, socket, id, ws, dry: false, phase: Phase::Open, allowance }
+    }
+
+    /// Serves the connection to its end and gives the reason.
+    pub(crate) async fn run(mut self) -> Leave {
+        std::future::poll_fn(|cx| self.poll(cx)).await
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Leave> {
+        self.socket.register(cx.waker());
+        if matches!(self.phase, Phase::Open) {
+            match self.socket.order() {
+                Order::Go => return self.poll_open(cx),
+                Order::End(leave) => self.close(leave),
+                Order::Cut => return Poll::Ready(Leave::Failed),
+            }
+        }
+        self.poll_end(cx)
+    }
+
+    fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<Leave> {
+        let waits = self.read(cx);
+        if let Poll::Ready(Err(_)) = self.socket.poll_drain(cx) {
+            self.socket.end(Leave::Failed);
+        }
+        // Reading may have brought an order, and draining may allow to read again.
+        if self.socket.order() != Order::Go || (!waits && !self.socket.paused()) {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Leave> {
+        let drained = self.socket.poll_drain(cx).map(|drained| drained.is_ok());
+        let cut = self.socket.order() == Order::Cut;
+        match &self.phase {
+            Phase::Open => Poll::Pending,
+            Phase::Flushing(leave) if cut || *leave == Leave::Failed || drained == Poll::Ready(false) => {
+                Poll::Ready(leave.clone())
+            }
+            Phase::Flushing(leave) if drained.is_ready() => {
+                self.socket.finish();
+                self.phase = Phase::Lingering(leave.clone());
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            // Closing a socket with unread bytes would take the close frame away from the client again.
+            Phase::Lingering(leave) if cut || self.socket.poll_discard(cx).is_ready() => Poll::Ready(leave.clone()),
+            Phase::Flushing(_) | Phase::Lingering(_) => Poll::Pending,
+        }
+    }
+
+    /// Reads until there is nothing more, it is to be held back, or the turn is over; whether the task will be woken
+    /// when there is more.
+    fn read(&mut self, cx: &mut Context<'_>) -> bool {
+        for _ in 0..TURN {
+            if self.socket.paused() {
+                return false;
+            }
+            if self.dry {
+                match self.socket.poll_read_ready(cx) {
+                    Poll::Pending => return true,
+                    Poll::Ready(Ok(())) => self.dry = false,
+                    Poll::Ready(Err(_)) => {
+                        self.socket.end(Leave::Failed);
+                        return false;
+                    }
+                }
+            }
+            let leave = match self.ws.read() {
+                Ok(message) => self.take(message).err(),
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                    self.dry = true;
+                    None
+                }
+                Err(error) => Some(leave_of(error)),
+            };
+            if let Some(leave) = leave {
+                self.socket.end(leave);
+                return false;
+            }
+        }
+        false
+    }
+
+    fn take(&mut self, message: Message) -> Result<(), Leave> {
+        Traffic::add(&self.shard.traffic.messages_in, 1);
+        let now = self.shard.clock.millis();
+        if !self.allowance.take(now) {
+            let text = format!("more than {} messages a second", limits::CLIENT_MESSAGES_PER_SECOND);
+            return Err(Leave::Error(WireError::new(ErrorCode::TooFast, text)));
+        }
+        let bytes = match message {
+            Message::Binary(bytes) => bytes,
+            Message::Text(_) => {
+                let error = WireError::new(ErrorCode::NotBinary, "only binary messages are spoken here");
+                return Err(Leave::Error(error));
+            }
+            // The reply to a close is sent by the next read, which then ends; pongs were heard by arriving.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => return Ok(()),
+        };
+        let message: ClientMessage = codec::decode_client(&bytes).map_err(|e| malformed(&e))?;
+        if matches!(message, ClientMessage::Hello { .. }) {
+            self.socket.greeted();
+        }
+        let reading = self.shard.pure.lock().receive(now, self.id, message);
+        self.shard.kick();
+        if reading.map_err(Leave::Error)? == Reading::Hold {
+            self.socket.hold(true);
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, leave: Leave) {
+        self.shard.pure.lock().closed(self.id);
+        self.shard.kick();
+        let error = leave.error().map(|error| codec::encode(&RelayMessage::Error(error)));
+        self.socket.close(&leave, error.as_deref());
+        self.phase = Phase::Flushing(leave);
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        if let Phase::Open = self.phase {
+            self.shard.pure.lock().closed(self.id);
+            self.shard.kick();
+        }
+    }
+}
+
+fn leave_of(error: Error) -> Leave {
+    let refused = |code, text: String| Leave::Error(WireError::new(code, text));
+    match error {
+        Error::ConnectionClosed | Error::AlreadyClosed => Leave::Closed,
+        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            Leave::Reset
+        }
+        Error::Io(_) => Leave::Failed,
+        Error::Capacity(_) => {
+            let most = limits::CLIENT_FRAME_BYTES;
+            refused(ErrorCode::TooLarge, format!("a message of more than {most} bytes"))
+        }
+        Error::Utf8(_) => refused(ErrorCode::NotBinary, "only binary messages are spoken here".into()),
+        other => malformed(&other),
+    }
+}
+
+/// Messages a client may still send: it fills up again with time.
+struct Allowance {
+    thousandths: u64,
+    since: Millis,
+}
+
+impl Allowance {
+    const MOST: u64 = limits::CLIENT_MESSAGES_PER_SECOND as u64 * 1_000;
+
+    fn full(now: Millis) -> Self {
+        Self { thousandths: Self::MOST, since: now }
+    }
+
+    fn take(&mut self, now: Millis) -> bool {
+        let gained = now.since(self.since).saturating_mul(u64::from(limits::CLIENT_MESSAGES_PER_SECOND));
+        self.since = now;
+        self.thousandths = self.thousandths.saturating_add(gained).min(Self::MOST);
+        match self.thousandths.checked_sub(1_000) {
+            Some(left) => {
+                self.thousandths = left;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_allowance_is_a_second_of_messages_and_fills_up_again() {
+        let mut allowance = Allowance::full(Millis(0));
+        let per_second = limits::CLIENT_MESSAGES_PER_SECOND;
+        assert_eq!((0..1_000).filter(|_| allowance.take(Millis(0))).count(), per_second as usize);
+        assert!(!allowance.take(Millis(9)));
+        assert!(allowance.take(Millis(10)), "one more after a hundredth of a second");
+        assert!(!allowance.take(Millis(10)));
+        assert_eq!((0..1_000).filter(|_| allowance.take(Millis(60_000))).count(), per_second as usize);
+    }
+}
