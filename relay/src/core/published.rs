@@ -17,7 +17,7 @@ use crate::core::view::FeedView;
 pub struct ShardNo(pub u16);
 
 /// A live feed's number on all shards. It is not given to another feed while a shard watches this one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FeedIdx(pub u32);
 
 /// A shard's number for something it watches, never used again: an answer to a watch that has ended finds nobody.

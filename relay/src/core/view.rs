@@ -90,9 +90,7 @@ impl FeedView {
         let first = self.marks.partition_point(|mark| mark.tick <= tick);
         match self.marks.get(first) {
             None => Since::Unchanged,
-            Some(mark) => {
-                Since::Deltas { bodies: (self.marks.len() - first) as u32, bytes: &self.bytes[mark.start..] }
-            }
+            Some(mark) => Since::Deltas { bodies: (self.marks.len() - first) as u32, bytes: &self.bytes[mark.start..] },
         }
     }
 
@@ -106,7 +104,7 @@ impl FeedView {
 mod tests {
     use super::*;
 
-    fn deltas<'a>(view: &'a FeedView, tick: u64) -> (u32, &'a [u8]) {
+    fn deltas(view: &FeedView, tick: u64) -> (u32, &[u8]) {
         match view.since(TickNo(tick)) {
             Since::Deltas { bodies, bytes } => (bodies, bytes),
             other => panic!("{other:?}"),

@@ -1,0 +1,131 @@
+//! What the connections of one shard watch together: each feed once, with its newest view. The first connection to
+//! watch a feed asks the feed thread for it, the last one to leave gives it back. Which connection watches what is in
+//! `mask.rs`.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use scorelay_protocol::feed::Feed;
+use scorelay_protocol::ids::{RequestId, TickNo};
+use slab::Slab;
+
+use scorelay_protocol::client::Request;
+
+use crate::core::published::{ConnId, FeedCommand, FeedIdx, Published, ShardNo, WatchId};
+use crate::core::view::FeedView;
+
+/// A feed's place in its shard's [`Interest`], for as long as a connection watches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Local(u32);
+
+/// A feed that some connection of this shard watches.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) feed: Feed,
+    /// As of the last tick; `None` until the feed thread has answered.
+    pub(crate) view: Option<Arc<FeedView>>,
+    idx: Option<FeedIdx>,
+    watch: WatchId,
+    conns: u32,
+}
+
+/// The feeds that a shard watches.
+#[derive(Debug)]
+pub(crate) struct Interest {
+    shard: ShardNo,
+    slots: Slab<Watched>,
+    by_feed: FxHashMap<Feed, Local>,
+    by_idx: FxHashMap<FeedIdx, Local>,
+    serial: u32,
+    commands: Vec<FeedCommand>,
+}
+
+impl Interest {
+    /// Nothing is watched.
+    pub(crate) fn new(shard: ShardNo) -> Self {
+        Self {
+            shard,
+            slots: Slab::new(),
+            by_feed: FxHashMap::default(),
+            by_idx: FxHashMap::default(),
+            serial: 0,
+            commands: Vec::new(),
+        }
+    }
+
+    /// A watched feed.
+    ///
+    /// # Panics
+    /// When no connection watches it any more: its place was given back by [`Interest::leave`].
+    pub(crate) fn get(&self, local: Local) -> &Watched {
+        &self.slots[local.0 as usize]
+    }
+
+    /// The place of a feed, if any connection watches it.
+    pub(crate) fn find(&self, feed: &Feed) -> Option<Local> {
+        self.by_feed.get(feed).copied()
+    }
+
+    /// One more connection watches a feed.
+    pub(crate) fn join(&mut self, feed: &Feed) -> Local {
+        if let Some(local) = self.find(feed) {
+            self.slots[local.0 as usize].conns += 1;
+            return local;
+        }
+        self.serial = self.serial.wrapping_add(1);
+        let entry = self.slots.vacant_entry();
+        let local = Local(entry.key() as u32);
+        let watch = WatchId { slot: local.0, serial: self.serial };
+        entry.insert(Watched { feed: feed.clone(), view: None, idx: None, watch, conns: 1 });
+        self.by_feed.insert(feed.clone(), local);
+        self.commands.push(FeedCommand::Watch { shard: self.shard, watch, feed: feed.clone() });
+        local
+    }
+
+    /// One connection less watches a feed.
+    pub(crate) fn leave(&mut self, local: Local) {
+        let watched = &mut self.slots[local.0 as usize];
+        watched.conns -= 1;
+        if watched.conns > 0 {
+            return;
+        }
+        let Watched { feed, idx, watch, .. } = self.slots.remove(local.0 as usize);
+        self.by_feed.remove(&feed);
+        if let Some(idx) = idx {
+            self.by_idx.remove(&idx);
+        }
+        self.commands.push(FeedCommand::Unwatch { shard: self.shard, watch, feed });
+    }
+
+    /// A connection asks something.
+    pub(crate) fn ask(&mut self, conn: ConnId, id: RequestId, body: Request) {
+        self.commands.push(FeedCommand::Request { shard: self.shard, conn, id, body });
+    }
+
+    /// Takes in the next tick.
+    pub(crate) fn publish(&mut self, published: &Published) {
+        for (idx, view) in &published.changed {
+            if let Some(local) = self.by_idx.get(idx) {
+                self.slots[local.0 as usize].view = Some(view.clone());
+            }
+        }
+        for admitted in published.admitted.iter().filter(|admitted| admitted.shard == self.shard) {
+            let Some(watched) = self.slots.get_mut(admitted.watch.slot as usize) else { continue };
+            if watched.watch == admitted.watch {
+                watched.idx = Some(admitted.idx);
+                watched.view = Some(admitted.view.clone());
+                self.by_idx.insert(admitted.idx, Local(admitted.watch.slot));
+            }
+        }
+    }
+
+    /// Commands for the feed thread since the last call.
+    pub(crate) fn drain_commands(&mut self) -> Vec<FeedCommand> {
+        std::mem::take(&mut self.commands)
+    }
+
+    /// The tick at which a feed last changed, `None` until it was first seen.
+    pub(crate) fn changed(&self, local: Local) -> Option<TickNo> {
+        Some(self.get(local).view.as_ref()?.changed())
+    }
+}
