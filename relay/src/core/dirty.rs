@@ -145,8 +145,8 @@ mod tests {
         let mut dirty = Dirty::all();
         dirty.mark(Handle(1_000_000));
         assert_eq!(dirty.heap_bytes(), 0);
-        let even = |handle: Handle| (handle.0 % 2 == 0).then_some(());
-        let mut next = |dirty: &mut Dirty| dirty.pop_all(5, even).map(|(handle, ())| handle.0);
+        let even = |handle: Handle| handle.0.is_multiple_of(2).then_some(());
+        let next = |dirty: &mut Dirty| dirty.pop_all(5, even).map(|(handle, ())| handle.0);
         assert_eq!((next(&mut dirty), next(&mut dirty)), (Some(0), Some(2)));
         dirty.mark(Handle(1));
         dirty.mark(Handle(4));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use scorelay_protocol::error::WireError;
 use scorelay_protocol::frame;
-use scorelay_protocol::ids::{NodeId, RelayEpoch, UnixMillis};
+use scorelay_protocol::ids::{NodeId, UnixMillis};
 use scorelay_protocol::link::{Accepted, LinkDown};
 use scorelay_protocol::tick::Freshness;
 use scorelay_ranks::{BoardSet, SetEvent};
@@ -24,12 +24,8 @@ use crate::core::published::{FeedCommand, Published};
 pub struct HubConfig {
     /// Random id of this run, for hop lists.
     pub node: NodeId,
-    /// Random id of this run, for clients' positions.
-    pub epoch: RelayEpoch,
     /// Shortest time between ticks.
     pub tick_ms: u64,
-    /// Bounds of the links below.
-    pub links: LinkLimits,
 }
 
 /// What upstream wants of the shell.
@@ -62,11 +58,16 @@ pub struct Hub {
 impl Hub {
     /// A relay without upstream and boards; it is stale since `now`.
     pub fn new(config: HubConfig, now: Now) -> Self {
+        Self::with_limits(config, now, LinkLimits::default())
+    }
+
+    /// The same with other bounds of the links below than the project's.
+    pub fn with_limits(config: HubConfig, now: Now, limits: LinkLimits) -> Self {
         let inlet = Inlet::new(config.node, now);
         let freshness = Freshness::Stale { since: now.wall };
-        let mut outlet = Outlet::with_limits(inlet.path().to_vec(), config.links);
+        let mut outlet = Outlet::with_limits(inlet.path().to_vec(), limits);
         outlet.stale(Some(now.wall));
-        let feeds = Feeds::new(config.epoch, config.tick_ms, freshness);
+        let feeds = Feeds::new(config.tick_ms, freshness);
         Self { inlet, outlet, feeds, freshness, events: Vec::new() }
     }
 
@@ -100,7 +101,8 @@ impl Hub {
         let upcall = match result {
             Ok(arrival) => Ok(self.pass_on(arrival, &bytes)),
             Err(error) => {
-                if !self.events.is_empty() {
+                // A message that broke off may have changed something before it did.
+                if matches!(error, LinkError::Set(_)) {
                     self.outlet.leap(&self.events);
                 }
                 Err(error)
@@ -181,7 +183,8 @@ impl Hub {
         self.feeds.command(command);
     }
 
-    /// Brings the watched feeds up to date; `None` where nothing changed or it is not time yet.
+    /// Brings the watched feeds up to date; `None` where nobody needs to know anything new. To be called when the moment
+    /// of [`Hub::next_tick_at`] has come.
     pub fn tick(&mut self, now: Now) -> Option<Arc<Published>> {
         self.settle(now);
         self.feeds.tick(now.at, self.inlet.set())
@@ -230,5 +233,91 @@ impl Hub {
     /// Ids of core and relays from the core to this relay, this one last.
     pub fn path(&self) -> &[NodeId] {
         self.inlet.path()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scorelay_protocol::entity::{EntityId, WireEntity};
+    use scorelay_protocol::feed::Feed;
+    use scorelay_protocol::ids::{BatchSeq, BoardNo, CoreEpoch, Handle, PageNo, PlatformNo, Stamp};
+    use scorelay_protocol::limits::LINK_PROTOCOL;
+    use scorelay_protocol::link::{
+        Batch, Begin, Bind, BoardChanges, BoardDef, CaughtUp, Chunk, ChunkRow, DefChange, RowChange,
+    };
+
+    use super::*;
+    use crate::core::published::{ShardNo, WatchId};
+
+    fn at(ms: u64) -> Now {
+        Now { at: Millis(ms), wall: UnixMillis(ms) }
+    }
+
+    fn take(hub: &mut Hub, now: Now, message: &LinkDown) {
+        assert_eq!(hub.upstream_frame(now, frame::encode(message).into()).unwrap(), None);
+    }
+
+    fn def() -> BoardDef {
+        BoardDef {
+            board: BoardNo(7),
+            uid: 1,
+            id: "board".into(),
+            title: String::new(),
+            unit: String::new(),
+            decimals: 0,
+            synthetic: false,
+        }
+    }
+
+    fn begin(reset: bool) -> LinkDown {
+        LinkDown::Begin(Begin { core: CoreEpoch(1), reset, platforms: vec!["test".into()], boards: vec![def()] })
+    }
+
+    fn row(handle: u32, score: i64) -> LinkDown {
+        let entity = WireEntity { platform: PlatformNo(0), id: EntityId::Number(handle.into()) };
+        let handle = Handle(handle);
+        let rows = vec![ChunkRow::Row { handle, score, stamp: Stamp(handle.0.into()) }];
+        LinkDown::Chunk(Chunk { board: BoardNo(7), binds: vec![Bind { handle, entity }], rows })
+    }
+
+    fn end(seq: u64) -> LinkDown {
+        LinkDown::CaughtUp(CaughtUp { seq: BatchSeq(seq), frees: Vec::new() })
+    }
+
+    /// E6: what comes between `Begin` and `CaughtUp` is published at its end, once; batches are at the next tick.
+    #[test]
+    fn nothing_is_published_while_catching_up() {
+        let mut hub = Hub::new(HubConfig { node: NodeId(1), tick_ms: 50 }, at(0));
+        let page = Feed::Page { board: BoardNo(0), page: PageNo(0) };
+        hub.command(FeedCommand::Watch { shard: ShardNo(0), watch: WatchId { slot: 0, serial: 0 }, feed: page });
+        let accepted = Accepted { protocol: LINK_PROTOCOL, path: vec![NodeId(9)], watermark: 0 };
+        take(&mut hub, at(1), &LinkDown::Accepted(accepted));
+        for message in [begin(true), row(1, 10), row(2, 20)] {
+            take(&mut hub, at(2), &message);
+            let admitted = hub.tick(at(2)).map_or(0, |published| published.admitted.len());
+            assert_eq!(admitted, 0);
+        }
+        take(&mut hub, at(3), &end(5));
+        let published = hub.tick(at(60)).unwrap();
+        assert_eq!((published.admitted.len(), published.rows(BoardNo(0))), (1, Some(2)));
+        assert_eq!(published.freshness, Freshness::Live);
+
+        let changes = vec![RowChange::Set { handle: Handle(1), score: 30 }];
+        let batch =
+            Batch { seq: BatchSeq(6), boards: vec![BoardChanges { board: BoardNo(7), changes }], ..Batch::default() };
+        take(&mut hub, at(61), &LinkDown::Batch(batch));
+        assert_eq!(hub.tick(at(120)).unwrap().changed.len(), 1);
+
+        for message in [begin(false), row(3, 40), row(2, 50), begin(false)] {
+            take(&mut hub, at(121), &message);
+            assert!(hub.tick(at(180)).is_none());
+        }
+        take(&mut hub, at(181), &end(9));
+        let published = hub.tick(at(240)).unwrap();
+        assert_eq!((published.changed.len(), published.rows(BoardNo(0))), (1, Some(3)));
+
+        let gone = Batch { seq: BatchSeq(10), defs: vec![DefChange::Gone(BoardNo(7))], ..Batch::default() };
+        take(&mut hub, at(241), &LinkDown::Batch(gone));
+        assert_eq!(hub.tick(at(300)).unwrap().rows(BoardNo(0)), None);
     }
 }
