@@ -23,8 +23,12 @@ pub enum ScoreError {
 
 /// `units` as decimal text, as short as it gets: 1250 with 2 decimals is `12.5`.
 pub fn format_units(units: Units, decimals: u8) -> String {
-    let scale = 10u64.pow(u32::from(decimals));
-    let (whole, rest) = (units.unsigned_abs() / scale, units.unsigned_abs() % scale);
+    let size = units.unsigned_abs();
+    // With more decimals than a scale has room for, no score reaches one whole point.
+    let (whole, rest) = match 10u64.checked_pow(u32::from(decimals)) {
+        Some(scale) => (size / scale, size % scale),
+        None => (0, size),
+    };
     let sign = if units < 0 { "-" } else { "" };
     if rest == 0 {
         return format!("{sign}{whole}");

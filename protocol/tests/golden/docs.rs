@@ -1,0 +1,53 @@
+//! What `docs/protocol.md` quotes in tables is true: tags as in the vectors, limits as in `limits.rs`. What it says of
+//! fields and of behaviour is for readers to check, its bytes are checked in `main.rs`.
+
+use std::collections::BTreeMap;
+
+use scorelay_protocol::limits;
+
+use crate::vectors::PROTOCOL;
+
+/// Rows of tables in the page whose first two cells are of these forms.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PROTOCOL.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| ")?.split(" | ");
+        Some((cells.next()?.trim(), cells.next()?.trim()))
+    })
+}
+
+fn name(cell: &str) -> Option<&str> {
+    cell.strip_prefix('`')?.strip_suffix('`')
+}
+
+/// E5: the page lists every variant with the tag that the vectors have.
+#[test]
+fn the_page_lists_every_tag() {
+    let variant = |(tag, cell): (&str, &'static str)| Some((name(cell)?, tag.parse::<u8>().ok()?));
+    let listed: BTreeMap<_, _> = rows().filter_map(variant).filter(|(name, _)| name.contains("::")).collect();
+    assert_eq!(&listed, crate::seen().tags());
+}
+
+macro_rules! limits {
+    ($($name:ident)+) => {
+        [$((stringify!($name), i128::try_from(limits::$name).expect("a limit is small"))),+]
+    };
+}
+
+/// The page quotes the limits that a peer meets, and quotes them rightly.
+#[test]
+fn the_page_quotes_limits_rightly() {
+    let ours: BTreeMap<&str, i128> = limits![
+        CLIENT_PROTOCOL LINK_PROTOCOL MAX_SCORE MAX_DECIMALS PLATFORM_BYTES ENTITY_ID_BYTES PLATFORMS BOARD_ID_BYTES
+        BOARD_TEXT_BYTES BOARDS MAX_ROWS HANDLES MESSAGE_BYTES NAME_BYTES BADGES CLIENT_FRAME_BYTES RELAY_FRAME_BYTES
+        CLIENT_DECODE_BYTES MASK_FEEDS MASK_TRACKS AROUND_ROWS UNANSWERED_REQUESTS ADMIT_BYTES TICK_MS MAX_PACE_MS
+        SHALLOW_PAGES DEEP_EVERY TRACK_RANK_MS DIRECTORY_COUNTS_MS HANDSHAKE_MS FIRST_MESSAGE_MS PING_AFTER_MS
+        GONE_AFTER_MS STUCK_MS CONNECTIONS CONNECTIONS_PER_ADDRESS CLIENT_MESSAGES_PER_SECOND CLOSE_MS HTTP_HEAD_BYTES
+        LINK_DECODE_BYTES LINK_FRAME_BYTES LINK_HELLO_BYTES BATCH_CHANGES CHUNK_ROWS HOPS LINKS LINK_HANDSHAKE_MS
+        LINK_PING_AFTER_MS LINK_GONE_AFTER_MS LINK_SEND_MS SOURCE_WINDOW
+    ]
+    .into();
+    let number = |cell: &str| cell.replace(['_', ','], "").parse::<i128>().ok();
+    let quoted: BTreeMap<&str, i128> = rows().filter_map(|(cell, value)| Some((name(cell)?, number(value)?))).collect();
+    assert_eq!(quoted, ours);
+    assert!(PROTOCOL.contains(limits::SUBPROTOCOL), "the subprotocol's name");
+}
