@@ -1,0 +1,55 @@
+//! What the client tells its owner: broadcasts, never answers of requests.
+//!
+//! Events only name what changed; the state is read from the client. So each kind is kept at most once, and an
+//! owner who does not listen costs no memory.
+
+use std::collections::BTreeSet;
+
+use scorelay_protocol::entity::Entity;
+use scorelay_protocol::error::WireError;
+
+use super::view::ViewId;
+
+/// Something to look at again. At most one per view or track for each message that arrives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// [`super::Client::status`] changed.
+    StatusChanged,
+    /// [`super::Client::directory`] changed.
+    DirectoryChanged,
+    /// [`super::Client::view`] of this view changed.
+    ViewChanged(ViewId),
+    /// [`super::Client::tracked`] of this entity changed.
+    TrackChanged(Entity),
+    /// The relay refused something this client sent, and the connection lives on.
+    Refused(WireError),
+}
+
+/// Events not yet taken.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    pub(crate) status: bool,
+    pub(crate) directory: bool,
+    pub(crate) views: BTreeSet<ViewId>,
+    pub(crate) tracks: BTreeSet<Entity>,
+    pub(crate) refused: Option<WireError>,
+}
+
+impl Events {
+    /// The next one, in a fixed order of kinds.
+    pub(crate) fn pop(&mut self) -> Option<Event> {
+        if std::mem::take(&mut self.status) {
+            return Some(Event::StatusChanged);
+        }
+        if let Some(error) = self.refused.take() {
+            return Some(Event::Refused(error));
+        }
+        if std::mem::take(&mut self.directory) {
+            return Some(Event::DirectoryChanged);
+        }
+        if let Some(view) = self.views.pop_first() {
+            return Some(Event::ViewChanged(view));
+        }
+        self.tracks.pop_first().map(Event::TrackChanged)
+    }
+}

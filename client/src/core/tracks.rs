@@ -1,0 +1,186 @@
+//! Replicas of tracked entities: rank and score on every board.
+//!
+//! Entities asked for by the client and those in the URL's query (which the relay names in its `Welcome`) are held
+//! alike. What is shown of them is in [`super::track`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scorelay_protocol::entity::Entity;
+use scorelay_protocol::feed::{BoardStanding, Standing};
+use scorelay_protocol::ids::{BoardNo, Generation};
+use scorelay_protocol::limits::{BOARDS, MASK_TRACKS, MAX_SCORE};
+
+use super::apply::Misfit;
+use super::directory::Directory;
+use super::track::{Place, TrackSnapshot};
+
+/// Tracked entities, and those the relay is still to be told to drop.
+#[derive(Debug, Default)]
+pub(crate) struct Tracks {
+    tracks: BTreeMap<Entity, Track>,
+    leaving: BTreeSet<Entity>,
+    /// Of the URL, but dropped by the user: every new connection must be told so.
+    unwanted: BTreeSet<Entity>,
+}
+
+#[derive(Debug, Default)]
+struct Track {
+    /// Of the URL: the relay puts it into every connection's mask by itself.
+    of_url: bool,
+    /// The generation that put it into the mask, once it is in it.
+    added: Option<Generation>,
+    level: bool,
+    standings: Standings,
+    /// What to show until this connection has said where the entity stands.
+    held: Option<TrackSnapshot>,
+}
+
+/// Where an entity stands; boards not named are ones it does not stand on.
+pub(crate) type Standings = BTreeMap<BoardNo, Standing>;
+
+impl Tracks {
+    /// Whether one more may be tracked.
+    pub(crate) fn has_room(&self) -> bool {
+        self.tracks.len() < MASK_TRACKS
+    }
+
+    pub(crate) fn contains(&self, entity: &Entity) -> bool {
+        self.tracks.contains_key(entity)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.tracks.len()
+    }
+
+    pub(crate) fn entities(&self) -> impl Iterator<Item = &Entity> {
+        self.tracks.keys()
+    }
+
+    /// From now on tracked; the next `Watch` says so.
+    pub(crate) fn insert(&mut self, entity: Entity) {
+        self.leaving.remove(&entity);
+        self.unwanted.remove(&entity);
+        self.tracks.entry(entity).or_default();
+    }
+
+    /// No longer tracked; the next `Watch` says so.
+    pub(crate) fn remove(&mut self, entity: &Entity) {
+        let Some(track) = self.tracks.remove(entity) else { return };
+        if track.added.is_some() {
+            self.leaving.insert(entity.clone());
+        }
+        if track.of_url {
+            self.unwanted.insert(entity.clone());
+        }
+    }
+
+    /// Takes the entities that the relay is to be told to drop.
+    pub(crate) fn take_leaving(&mut self) -> Vec<Entity> {
+        std::mem::take(&mut self.leaving).into_iter().collect()
+    }
+
+    /// Puts all that are not in the mask into it; gives them.
+    pub(crate) fn add_missing(&mut self, generation: Generation) -> Vec<Entity> {
+        let missing = self.tracks.iter_mut().filter(|(_, track)| track.added.is_none());
+        let added = missing.map(|(entity, track)| {
+            (track.added, track.level) = (Some(generation), false);
+            entity.clone()
+        });
+        added.collect()
+    }
+
+    /// The connection is gone: nothing is in a mask, and what was shown is held.
+    pub(crate) fn release_all(&mut self, directory: &Directory) {
+        self.leaving.clear();
+        for (entity, track) in &mut self.tracks {
+            if track.level {
+                track.held = Some(TrackSnapshot { held: true, ..shown(entity, track, directory) });
+            }
+            (track.added, track.level) = (None, false);
+            track.standings.clear();
+        }
+    }
+
+    /// Before a new connection's first `Watch`: those of the URL come by themselves.
+    pub(crate) fn expect_url(&mut self) {
+        for track in self.tracks.values_mut().filter(|track| track.of_url) {
+            track.added = Some(Generation(0));
+        }
+    }
+
+    /// The relay's `Welcome` names the entities of the URL.
+    pub(crate) fn welcome(&mut self, of_url: Vec<Entity>) -> Result<(), Misfit> {
+        if of_url.len() > MASK_TRACKS {
+            return Err(Misfit("too many tracked entities"));
+        }
+        for (entity, track) in &mut self.tracks {
+            if track.of_url && !of_url.contains(entity) {
+                (track.of_url, track.added) = (false, None);
+            }
+        }
+        for entity in of_url {
+            if self.unwanted.contains(&entity) {
+                self.leaving.insert(entity);
+                continue;
+            }
+            let track = self.tracks.entry(entity).or_default();
+            if track.added.is_none() {
+                (track.of_url, track.added) = (true, Some(Generation(0)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The generation that put the entity into the mask, if it is in it.
+    pub(crate) fn added(&self, entity: &Entity) -> Option<Generation> {
+        self.tracks.get(entity).and_then(|track| track.added)
+    }
+
+    /// The standings that the next body is applied to; `None` before the first.
+    pub(crate) fn base(&self, entity: &Entity) -> Option<&Standings> {
+        self.tracks.get(entity).filter(|track| track.level).map(|track| &track.standings)
+    }
+
+    /// Takes new standings: the entity is level now.
+    pub(crate) fn commit(&mut self, entity: &Entity, standings: Standings) {
+        if let Some(track) = self.tracks.get_mut(entity) {
+            track.standings = standings;
+            track.level = true;
+            track.held = None;
+        }
+    }
+
+    /// What there is to see.
+    pub(crate) fn snapshot(&self, entity: &Entity, directory: &Directory) -> Option<TrackSnapshot> {
+        let track = self.tracks.get(entity)?;
+        Some(match &track.held {
+            Some(held) => held.clone(),
+            None => shown(entity, track, directory),
+        })
+    }
+}
+
+fn shown(entity: &Entity, track: &Track, directory: &Directory) -> TrackSnapshot {
+    let known = track.level && directory.usable();
+    let places = directory.list().filter(|_| known).map(|(no, board)| {
+        let at = track.standings.get(&no).copied();
+        Place { board: board.id, decimals: board.decimals, at }
+    });
+    TrackSnapshot { entity: entity.clone(), places: places.collect(), known, held: false }
+}
+
+/// `base` after a body; `base` is `None` where nothing was sent before.
+pub(crate) fn patched(base: Option<Standings>, reset: bool, changes: Vec<BoardStanding>) -> Result<Standings, Misfit> {
+    let base = if reset { Some(Standings::new()) } else { base };
+    let mut standings = base.ok_or(Misfit("changes of a tracked entity that was not sent"))?;
+    for BoardStanding { board, at } in changes {
+        match at {
+            Some(at) if at.rank == 0 || !(-MAX_SCORE..=MAX_SCORE).contains(&at.score) => {
+                return Err(Misfit("a standing that cannot be"));
+            }
+            Some(at) => standings.insert(board, at),
+            None => standings.remove(&board),
+        };
+    }
+    if standings.len() > BOARDS { Err(Misfit("standings on too many boards")) } else { Ok(standings) }
+}
