@@ -1,0 +1,84 @@
+//! How a command talks to a running core: JSON, one value a line, over a socket in the data directory that only its
+//! owner can open. The core's end is `socket.rs`, the command's `client.rs`; here is what they say.
+//!
+//! A command sends a [`Request`]; an import's is followed by [`Part`]s up to `end`. The core answers each request with
+//! one [`Reply`], an export with as many as it takes up to `end`.
+
+pub(crate) mod client;
+pub(crate) mod socket;
+
+use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_protocol::limits;
+use scorelay_protocol::score::Units;
+use serde::{Deserialize, Serialize};
+
+use crate::core::{BoardFacts, Imported};
+
+/// A line: rows of a full part with the longest entities, escaped, fit.
+const LINE_BYTES: usize = limits::TRANSFER_ROWS * (6 * limits::ENTITY_ID_BYTES + limits::PLATFORM_BYTES + 64);
+
+/// Rows as they travel: entity and units.
+type Rows = Vec<(String, Units)>;
+
+/// What a command asks.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Request {
+    /// What is known of a board.
+    Describe {
+        /// Its id.
+        board: String,
+    },
+    /// A board with all its rows.
+    Export {
+        /// Its id.
+        board: String,
+    },
+    /// Rows for a board follow; they take the place of all that are there.
+    Import {
+        /// Its id.
+        board: String,
+    },
+}
+
+/// What follows an import's request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Part {
+    /// The next rows in rank order.
+    Rows(Rows),
+    /// That was all.
+    End,
+}
+
+/// What the core says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reply {
+    /// The board asked for.
+    Board(BoardFacts),
+    /// Its next rows, best first.
+    Rows(Rows),
+    /// That was all.
+    End,
+    /// The import is durable.
+    Imported(Imported),
+    /// It cannot be done.
+    Error {
+        /// The name of an [`ErrorCode`].
+        code: String,
+        /// Why, for people.
+        message: String,
+    },
+}
+
+impl From<WireError> for Reply {
+    fn from(error: WireError) -> Self {
+        Self::Error { code: error.code.name().into(), message: error.message }
+    }
+}
+
+/// The code of this name.
+fn code(name: &str) -> ErrorCode {
+    ErrorCode::ALL.iter().copied().find(|code| code.name() == name).unwrap_or(ErrorCode::Unknown(0))
+}

@@ -1,0 +1,87 @@
+//! `scorelay export`: a board as a file. A file that is named appears only once it is whole.
+
+use std::fs::File;
+use std::io::{BufWriter, Write, stdout};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use scorelay_protocol::entity::Entity;
+use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_protocol::score::Units;
+
+use super::offline::{self, Data};
+use crate::config::DEFAULT_DATA;
+use crate::core::{BoardFacts, unix_now};
+use crate::failure::Failure;
+use crate::transfer::Format;
+use crate::transfer::write::{WriteError, write};
+
+/// What to write and where.
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// Data directory of the core.
+    #[arg(long, env = "SCORELAY_DATA", value_name = "DIR", default_value = DEFAULT_DATA)]
+    data: PathBuf,
+    /// The board's id.
+    #[arg(long, value_name = "ID")]
+    board: String,
+    /// How to write it.
+    #[arg(long, value_enum, default_value = "json")]
+    format: Format,
+    /// File to write [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl ExportArgs {
+    /// Writes the board.
+    ///
+    /// # Errors
+    /// There is no such board, the data cannot be read, or the file not be written.
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match Data::open(&self.data)? {
+            Data::Core(client) => {
+                let (facts, rows) = client.export(&self.board)?;
+                self.write(&facts, rows)
+            }
+            Data::Store(store) => {
+                let (facts, rows) = offline::rows(&store, &self.board)?;
+                self.write(&facts, rows.into_iter().map(Ok))
+            }
+        }
+    }
+
+    fn write(
+        &self,
+        facts: &BoardFacts,
+        rows: impl Iterator<Item = Result<(Entity, Units), WireError>>,
+    ) -> Result<(), Failure> {
+        let Some(path) = &self.out else {
+            return match write(self.format, BufWriter::new(stdout().lock()), unix_now(), facts, rows) {
+                // Whoever read our output has seen enough.
+                Err(WriteError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+                other => other.map_err(|error| cannot(Path::new("standard output"), error)),
+            };
+        };
+        let part = path.with_added_extension("part");
+        let failed = |error: std::io::Error| cannot(path, error.into());
+        let file = File::create(&part).map_err(failed)?;
+        let mut out = BufWriter::new(file);
+        let written = write(self.format, &mut out, unix_now(), facts, rows);
+        let written = written.and_then(|()| Ok(out.flush()?)).and_then(|()| Ok(std::fs::rename(&part, path)?));
+        written.map_err(|error| {
+            // The file never became what it was to be; what is left of it is of no use.
+            let _ = std::fs::remove_file(&part);
+            cannot(path, error)
+        })
+    }
+}
+
+fn cannot(path: &Path, error: WriteError) -> Failure {
+    match error {
+        WriteError::Io(error) => {
+            Failure::new(ErrorCode::BadRequest, format!("cannot write {}: {error}", path.display()))
+        }
+        WriteError::Rows(error) => error.into(),
+    }
+}

@@ -1,0 +1,170 @@
+//! The keys of the configuration file, as they are written. Unknown keys are errors; what values mean together with
+//! flags and defaults is decided in `check.rs`.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::config::text::ConfigText;
+use crate::failure::Failure;
+
+/// A whole file.
+#[derive(Debug, Default)]
+pub(crate) struct ConfigFile {
+    pub(crate) main: Main,
+    pub(crate) sources: Vec<SourceTable>,
+}
+
+/// Everything but the sources.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Main {
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) listen: Option<Spanned<String>>,
+    pub(crate) links: Vec<Spanned<String>>,
+    pub(crate) link_tokens_file: Option<Spanned<PathBuf>>,
+    pub(crate) metrics: Option<Spanned<String>>,
+    pub(crate) tick_ms: Option<Spanned<u64>>,
+    pub(crate) shards: Option<Spanned<usize>>,
+    pub(crate) trusted_proxies: Vec<Spanned<String>>,
+    pub(crate) board: Vec<BoardTable>,
+}
+
+/// One `[[board]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BoardTable {
+    pub(crate) id: Spanned<String>,
+    pub(crate) title: Option<Spanned<String>>,
+    pub(crate) unit: Option<Spanned<String>>,
+    pub(crate) decimals: Option<Spanned<u8>>,
+    pub(crate) scorer: Option<ScorerName>,
+    pub(crate) points: Option<Spanned<Decimal>>,
+    pub(crate) max_rows: Option<Spanned<u32>>,
+}
+
+/// How a board is scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ScorerName {
+    /// Points per message.
+    Messages,
+    /// Points come from outside.
+    External,
+}
+
+/// A decimal number, written as one or as text. Rust prints a float as the shortest text that reads back as it, so
+/// 0.02 in the file is exactly 0.02.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Decimal {
+    Integer(i64),
+    Float(f64),
+    Text(String),
+}
+
+impl Decimal {
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Integer(n) => n.to_string(),
+            Self::Float(f) => f.to_string(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+/// One `[[source]]`.
+#[derive(Debug)]
+pub(crate) enum SourceTable {
+    Irc(IrcTable),
+    HttpStream(HttpStreamTable),
+    Demo(DemoTable),
+}
+
+/// A source of `kind = "irc"`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IrcTable {
+    pub(crate) name: Spanned<String>,
+    #[serde(rename = "kind")]
+    _kind: String,
+    pub(crate) server: Spanned<String>,
+    pub(crate) port: Option<u16>,
+    pub(crate) tls: Option<bool>,
+    pub(crate) channels: Spanned<Vec<String>>,
+    pub(crate) nick: Option<Spanned<String>>,
+    pub(crate) password_file: Option<Spanned<PathBuf>>,
+    pub(crate) tags: Option<bool>,
+}
+
+/// A source of `kind = "http-stream"`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HttpStreamTable {
+    pub(crate) name: Spanned<String>,
+    #[serde(rename = "kind")]
+    _kind: String,
+    pub(crate) url: Spanned<String>,
+}
+
+/// A source of `kind = "demo"`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DemoTable {
+    pub(crate) name: Spanned<String>,
+    #[serde(rename = "kind")]
+    _kind: String,
+    pub(crate) size: Option<Spanned<u32>>,
+    pub(crate) rate: Option<Spanned<f64>>,
+    pub(crate) seed: Option<u64>,
+}
+
+impl ConfigFile {
+    /// Reads the keys of a file.
+    ///
+    /// # Errors
+    /// `bad-config` with file and line when it is no TOML, a key is unknown or missing, or a value has the wrong type.
+    pub(crate) fn parse(text: &ConfigText) -> Result<Self, Failure> {
+        let mut root = DeTable::parse(text.as_str()).map_err(|e| text.toml(&e))?;
+        let sources = match root.get_mut().remove("source") {
+            None => Vec::new(),
+            Some(value) => sources(text, value)?,
+        };
+        let main = Main::deserialize(toml::Deserializer::from(root)).map_err(|e| text.toml(&e))?;
+        Ok(Self { main, sources })
+    }
+}
+
+/// Reads each table by its `kind`, so that a key of another kind is unknown and its line is named.
+fn sources(text: &ConfigText, value: Spanned<DeValue<'_>>) -> Result<Vec<SourceTable>, Failure> {
+    let span = value.span();
+    let DeValue::Array(tables) = value.into_inner() else {
+        return Err(text.at(Some(span), "source is a list of tables: write [[source]]"));
+    };
+    tables.into_iter().map(|table| source(text, table)).collect()
+}
+
+fn source(text: &ConfigText, value: Spanned<DeValue<'_>>) -> Result<SourceTable, Failure> {
+    let span = value.span();
+    let kind = match value.get_ref().get("kind").map(|kind| (kind.span(), kind.get_ref().as_str())) {
+        Some((_, Some(kind))) => kind.to_owned(),
+        Some((at, None)) => return Err(text.at(Some(at), "kind is a text: irc, http-stream or demo")),
+        None => return Err(text.at(Some(span), "missing field `kind`: irc, http-stream or demo")),
+    };
+    let read = value.into_deserializer();
+    let table = match kind.as_str() {
+        "irc" => IrcTable::deserialize(read).map(SourceTable::Irc),
+        "http-stream" => HttpStreamTable::deserialize(read).map(SourceTable::HttpStream),
+        "demo" => DemoTable::deserialize(read).map(SourceTable::Demo),
+        other => {
+            return Err(text.at(Some(span), &format!("unknown kind of source `{other}`: irc, http-stream or demo")));
+        }
+    };
+    table.map_err(|e| {
+        let span = e.span().unwrap_or(span);
+        text.at(Some(span), e.message())
+    })
+}

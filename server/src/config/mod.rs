@@ -1,0 +1,75 @@
+//! What `scorelay serve` is to do: flags over `SCORELAY_*` over the file over defaults. The file's keys stand in
+//! `file.rs`, how they and the flags become a [`Config`] in `check.rs`; flags themselves in `cli/serve.rs`.
+
+mod boards;
+mod check;
+mod file;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod text;
+mod value;
+
+use std::path::PathBuf;
+
+use scorelay_engine::BoardConfig;
+use scorelay_relay::shell::Cidr;
+use scorelay_relay::shell::config::Listen;
+use scorelay_relay::shell::transport::LinkAddr;
+
+use crate::sources::SourceConfig;
+
+/// A checked configuration: everything in it can be tried.
+#[derive(Debug)]
+pub struct Config {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Where clients connect; without it there is no embedded relay.
+    pub listen: Listen,
+    /// Where metrics and health are served.
+    pub metrics: Listen,
+    /// Where relays and sources connect.
+    pub links: Vec<LinkAddr>,
+    /// The file with the tokens that links must show.
+    pub link_tokens_file: Option<PathBuf>,
+    /// Milliseconds between ticks of the embedded relay.
+    pub tick_ms: u64,
+    /// Shards of the embedded relay, `None` for one per processor.
+    pub shards: Option<usize>,
+    /// Addresses and networks whose word on a client's address is taken.
+    pub trusted_proxies: Vec<Cidr>,
+    /// The boards, at least one.
+    pub boards: Vec<BoardConfig>,
+    /// The sources inside this process.
+    pub sources: Vec<SourceConfig>,
+}
+
+/// What flags and environment say; each wins over the file.
+#[derive(Debug, Default)]
+pub struct Overrides {
+    /// The file.
+    pub config: Option<PathBuf>,
+    /// As [`Config::data`].
+    pub data: Option<PathBuf>,
+    /// An address or `none`.
+    pub listen: Option<String>,
+    /// An address or `none`.
+    pub metrics: Option<String>,
+    /// Takes the place of all links of the file.
+    pub links: Vec<String>,
+    /// As [`Config::link_tokens_file`].
+    pub link_tokens_file: Option<PathBuf>,
+    /// As [`Config::tick_ms`].
+    pub tick_ms: Option<u64>,
+    /// As [`Config::shards`].
+    pub shards: Option<usize>,
+    /// Takes the place of all trusted proxies of the file.
+    pub trusted_proxies: Vec<String>,
+    /// Adds a synthetic crowd of this size, rate and random seed.
+    pub demo: Option<crate::sources::demo::DemoConfig>,
+}
+
+/// The data directory where nothing is said.
+pub const DEFAULT_DATA: &str = "scorelay-data";
+const DEFAULT_LISTEN: &str = "127.0.0.1:7420";
+const DEFAULT_METRICS: &str = "127.0.0.1:7421";

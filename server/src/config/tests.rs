@@ -1,0 +1,147 @@
+//! What a file and flags come to, and that everything wrong is named with file, line and key.
+
+use scorelay_engine::Scorer;
+use scorelay_protocol::error::ErrorCode;
+use scorelay_relay::shell::config::Listen;
+
+use super::*;
+use crate::failure::Failure;
+use crate::sources::SourceKind;
+use crate::sources::demo::DemoConfig;
+
+fn load(text: &str, flags: Overrides) -> Result<Config, Failure> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("core.toml");
+    std::fs::write(&path, text).unwrap();
+    std::fs::write(dir.path().join("secret"), "oauth:abc\n").unwrap();
+    Config::load(Overrides { config: Some(path), ..flags })
+}
+
+const FULL: &str = r##"
+data = "here"
+listen = "none"
+metrics = "127.0.0.1:9000"
+links = ["tcp:127.0.0.1:7430", "unix:/run/scorelay.sock"]
+tick_ms = 20
+shards = 2
+trusted_proxies = ["10.0.0.0/8"]
+
+[[board]]
+id = "messages"
+title = "Messages"
+decimals = 2
+points = 0.02
+
+[[board]]
+id = "pxls"
+scorer = "external"
+unit = "pixels"
+max_rows = 10
+
+[[source]]
+name = "chat"
+kind = "irc"
+server = "irc.chat.twitch.tv"
+tls = true
+channels = ["#one", "#two"]
+password_file = "secret"
+
+[[source]]
+name = "stream"
+kind = "http-stream"
+url = "http://localhost:8080/stream"
+"##;
+
+#[test]
+fn a_file_says_it_all() {
+    let config = load(FULL, Overrides::default()).unwrap();
+    assert!(config.data.ends_with("here") && config.data.is_absolute(), "beside the file: {}", config.data.display());
+    assert_eq!((config.listen, config.links.len(), config.tick_ms, config.shards), (Listen::Off, 2, 20, Some(2)));
+    let [messages, pxls] = &config.boards[..] else { panic!("{:?}", config.boards) };
+    assert_eq!((messages.scorer, messages.unit.as_str()), (Scorer::Messages { points: 2 }, "points"));
+    assert_eq!((pxls.scorer, pxls.title.as_str(), pxls.max_rows), (Scorer::External, "pxls", 10));
+    assert!(!pxls.synthetic);
+    let SourceKind::Irc(irc) = &config.sources[0].kind else { panic!("{:?}", config.sources) };
+    assert_eq!((irc.port, irc.tags, irc.channels.len()), (6697, true, 2));
+    assert_eq!(irc.password.as_ref().unwrap().0, "oauth:abc");
+    assert!(!format!("{irc:?}").contains("oauth"), "secrets stay out of logs");
+}
+
+#[test]
+fn flags_go_over_the_file_and_the_file_over_defaults() {
+    let flags = Overrides {
+        listen: Some("127.0.0.1:1".into()),
+        links: vec!["unix:only".into()],
+        data: Some("there".into()),
+        demo: Some(DemoConfig::default()),
+        ..Overrides::default()
+    };
+    let config = load(FULL, flags).unwrap();
+    assert_eq!((config.listen.to_string().as_str(), config.links.len()), ("127.0.0.1:1", 1));
+    assert_eq!((config.data.to_str(), config.metrics.to_string().as_str()), (Some("there"), "127.0.0.1:9000"));
+    assert_eq!(config.sources.len(), 3);
+    assert!(config.boards.iter().all(|board| board.synthetic), "a made-up crowd marks every board");
+
+    let config = Config::load(Overrides::default()).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:7420");
+    assert_eq!((config.boards.len(), config.boards[0].id.as_str()), (1, "messages"));
+    assert_eq!(config.data.to_str(), Some("scorelay-data"));
+}
+
+/// An unknown key in the configuration, and whatever else is wrong in it, is named with file, line and key.
+#[test]
+fn what_is_wrong_is_named_with_file_line_and_key() {
+    let board = |keys: &str| format!("[[board]]\nid = \"a\"\n{keys}");
+    let source = |keys: &str| format!("\n[[source]]\nname = \"s\"\n{keys}");
+    let cases = [
+        ("\ncolour = 1".to_owned(), &["core.toml:2: ", "unknown field `colour`"][..]),
+        ("tick_ms = \"fast\"".into(), &["core.toml:1: ", "string"]),
+        ("\ntick_ms = 5".into(), &["core.toml:2: tick_ms: 5 is not within"]),
+        ("shards = 0".into(), &["core.toml:1: shards: "]),
+        ("listen = \"here\"".into(), &["core.toml:1: listen: ", "127.0.0.1:7420"]),
+        ("links = [\n\"unix:a\",\n\"udp:b\"]".into(), &["core.toml:3: links: ", "tcp:HOST:PORT"]),
+        ("links = [\"loop:\"]".into(), &["core.toml:1: links: loop:"]),
+        ("trusted_proxies = [\"x\"]".into(), &["core.toml:1: trusted_proxies: "]),
+        ("data = ".into(), &["core.toml:1: "]),
+        (board("colour = 1"), &["core.toml:3: ", "unknown field `colour`"]),
+        (board("decimals = 10"), &["core.toml:3: decimals: "]),
+        (board("points = 0.5"), &["core.toml:3: points: more digits"]),
+        (board("points = 0"), &["core.toml:3: points: "]),
+        (board("points = \"x\""), &["core.toml:3: points: a score is a decimal"]),
+        (board("scorer = \"external\"\npoints = 1"), &["core.toml:4: points: "]),
+        (board("scorer = \"words\""), &["core.toml:3: ", "unknown variant `words`"]),
+        (board("max_rows = 0"), &["core.toml:3: max_rows: "]),
+        (board("[[board]]\nid = \"a\""), &["core.toml:4: id: there is another board `a`"]),
+        ("[[board]]\nid = \"A b\"".into(), &["core.toml:2: id: "]),
+        ("[[board]]\ntitle = \"x\"".into(), &["core.toml:1: ", "missing field `id`"]),
+        (source("kind = \"irc\"\nserver = \"x\""), &["core.toml:2: ", "missing field `channels`"]),
+        (source("kind = \"irc\"\nserver = \"x\"\nchannels = []"), &["core.toml:6: channels: "]),
+        (source("kind = \"irc\"\nserver = \"x\"\nchannels = [\"lobby\"]"), &["core.toml:6: channels: `lobby`"]),
+        (source("kind = \"demo\"\nurl = \"x\""), &["core.toml:5: ", "unknown field `url`"]),
+        (source("kind = \"demo\"\nrate = 0.0"), &["core.toml:5: rate: "]),
+        (source("kind = \"carrier-pigeon\""), &["core.toml:", "carrier-pigeon"]),
+        (source(""), &["core.toml:2: ", "missing field `kind`"]),
+        (source("kind = \"http-stream\"\nurl = \"ftp://x\""), &["core.toml:5: url: `ftp://x`"]),
+        (
+            source("kind = \"demo\"\n[[source]]\nname = \"s\"\nkind = \"demo\""),
+            &["core.toml:6: name: there is another"],
+        ),
+        ("[[source]]\nname = \"A B\"\nkind = \"demo\"".into(), &["core.toml:2: name: "]),
+        ("source = 1".into(), &["core.toml:1: ", "[[source]]"]),
+    ];
+    for (text, parts) in cases {
+        let failure = load(&text, Overrides::default()).unwrap_err();
+        assert_eq!(failure.code, ErrorCode::BadConfig, "{text}");
+        for part in parts {
+            assert!(failure.message.contains(part), "{text}\n  gave  {}\n  not  {part}", failure.message);
+        }
+    }
+}
+
+#[test]
+fn a_bad_flag_and_a_missing_file_are_named() {
+    let flags = Overrides { listen: Some("here".into()), ..Overrides::default() };
+    assert!(Config::load(flags).unwrap_err().message.starts_with("--listen: "));
+    let flags = Overrides { config: Some("no/such.toml".into()), ..Overrides::default() };
+    assert!(Config::load(flags).unwrap_err().message.starts_with("cannot read no/such.toml: "));
+}

@@ -1,0 +1,162 @@
+//! The blocks of a chat stream: lines `event: …` and `se-data: {JSON}`, ended by an empty line. Cuts them out of the
+//! bytes and says what each is; the JSON is read by a JSON reader, so braces and any script in a body are just text.
+
+use scorelay_protocol::event::Event;
+use scorelay_protocol::limits;
+use serde::Deserialize;
+
+use crate::sources::Dropped;
+use crate::sources::chatter::{self, Tags};
+use crate::sources::lines::{Line, Lines};
+
+/// What a block was.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A message.
+    Message(Event),
+    /// Something else.
+    Other(Dropped),
+}
+
+/// The JSON of a block. Fields that are not needed are not read.
+#[derive(Debug, Deserialize)]
+struct Data {
+    #[serde(default)]
+    command: String,
+    #[serde(default)]
+    room: String,
+    #[serde(default)]
+    nick: String,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    tags: String,
+}
+
+/// The block that is being read.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    lines: Lines,
+    event: Option<String>,
+    data: Option<String>,
+    broken: bool,
+}
+
+impl Blocks {
+    pub(super) fn new() -> Self {
+        Self { lines: Lines::new(limits::SOURCE_LINE_BYTES), event: None, data: None, broken: false }
+    }
+
+    /// Takes the next bytes and adds the blocks that they end.
+    pub(super) fn push(&mut self, bytes: &[u8], found: &mut Vec<Found>) {
+        for line in self.lines.push(bytes) {
+            match line {
+                Line::TooLong => self.broken = true,
+                Line::Text(line) if line.is_empty() => self.end(found),
+                Line::Text(line) => self.line(&line),
+            }
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match name {
+            "event" => self.event = Some(value.to_owned()),
+            "se-data" => match &mut self.data {
+                None => self.data = Some(value.to_owned()),
+                Some(data) if data.len() + value.len() < limits::SOURCE_LINE_BYTES => {
+                    data.push('\n');
+                    data.push_str(value);
+                }
+                Some(_) => self.broken = true,
+            },
+            // A line that begins with a colon is a comment, sent to keep the connection alive.
+            "" => {}
+            _ => self.broken = true,
+        }
+    }
+
+    /// Ends the block, also at the end of the stream.
+    pub(super) fn end(&mut self, found: &mut Vec<Found>) {
+        let (event, data) = (self.event.take(), self.data.take());
+        let block = match (std::mem::take(&mut self.broken), event, data) {
+            (false, None, None) => return,
+            (false, event, Some(data)) if event.as_deref().unwrap_or("privmsg") == "privmsg" => read(&data),
+            (false, Some(event), _) if event != "privmsg" => Found::Other(Dropped::Ignored),
+            _ => Found::Other(Dropped::Unparsable),
+        };
+        found.push(block);
+    }
+}
+
+fn read(data: &str) -> Found {
+    let Ok(data) = serde_json::from_str::<Data>(data) else { return Found::Other(Dropped::Unparsable) };
+    if !data.command.is_empty() && data.command != "PRIVMSG" {
+        return Found::Other(Dropped::Ignored);
+    }
+    let event = chatter::message(&data.nick, &data.room, &data.body, Tags::parse(&data.tags));
+    event.map_or(Found::Other(Dropped::Unparsable), Found::Message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: &str = concat!(
+        "event: privmsg\nse-data: {\"command\":\"\",\"room\":\"#x\",\"nick\":\"y\",\"target\":\"\",",
+        "\"body\":\"a } and a { and \\\"quotes\\\"\",\"tags\":\"\"}\n\n",
+        "event: privmsg\r\nse-data: {\"command\":\"\",\"room\":\"#x\",\"nick\":\"жук\",\"body\":\"привет 🎉\",\"tags\":\"user-id=5\"}\r\n\r\n",
+        ": still here\n\n",
+        "event: privmsg\nse-data: {\"command\":\"CLEARCHAT\",\"room\":\"\",\"nick\":\"\",\"target\":\"y\",\"body\":\"\",\"tags\":\"\"}\n\n",
+        "event: privmsg\nse-data: {\"command\":\"USERNOTICE\",\"room\":\"\",\"nick\":\"\",\"body\":\"x\",\"tags\":\"\"}\n\n",
+        "event: privmsg\nse-data: {\"command\":\n\n",
+        "event: privmsg\n\n",
+        "nonsense\n\n",
+        "event: ping\nse-data: {}\n\n",
+        "se-data: {\"nick\":\"z\",\"room\":\"#x\",\"body\":\"last\"}\n",
+    );
+
+    fn names(found: &[Found]) -> Vec<String> {
+        let name = |found: &Found| match found {
+            Found::Message(Event::Message(message)) => format!("{} {}", message.author, message.text),
+            Found::Message(other) => format!("{other:?}"),
+            Found::Other(what) => format!("{what:?}"),
+        };
+        found.iter().map(name).collect()
+    }
+
+    #[test]
+    fn blocks_are_read_however_the_stream_is_split() {
+        let expected = [
+            "irc:y a } and a { and \"quotes\"",
+            "twitch:5 привет 🎉",
+            "Ignored",
+            "Ignored",
+            "Unparsable",
+            "Unparsable",
+            "Unparsable",
+            "Ignored",
+            "irc:z last",
+        ];
+        let stream = STREAM.as_bytes();
+        for split in 0..=stream.len() {
+            let (mut blocks, mut found) = (Blocks::new(), Vec::new());
+            blocks.push(&stream[..split], &mut found);
+            blocks.push(&stream[split..], &mut found);
+            blocks.end(&mut found);
+            assert_eq!(names(&found), expected, "split at {split}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_costs_one_block_and_bounded_memory() {
+        let (mut blocks, mut found) = (Blocks::new(), Vec::new());
+        blocks.push(b"event: privmsg\nse-data: {\"nick\":\"", &mut found);
+        for _ in 0..100 {
+            blocks.push(&[b'a'; 4096], &mut found);
+        }
+        blocks.push(b"\"}\n\nevent: privmsg\nse-data: {\"nick\":\"b\",\"body\":\"c\"}\n\n", &mut found);
+        assert_eq!(names(&found), ["Unparsable", "irc:b c"]);
+    }
+}

@@ -1,0 +1,240 @@
+//! What an IRC client says and understands, line by line: registration, channels, pings, messages. It does no I/O:
+//! each line answers with what to do, and `mod.rs` does it.
+
+use irc_proto::{CapSubCommand, Command, Message, Response};
+use scorelay_protocol::event::Event;
+
+use super::IrcConfig;
+use crate::sources::Dropped;
+use crate::sources::chatter::{self, Tags};
+
+/// Lines on IRC are at most 512 bytes with their end; a JOIN of many channels is cut into several.
+const JOIN_BYTES: usize = 400;
+const TWITCH_TAGS: &str = "twitch.tv/tags";
+
+/// What follows from a line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Does {
+    /// Nothing.
+    Nothing,
+    /// A message to be scored.
+    Count(Event),
+    /// A line that is counted as something else.
+    Drop(Dropped),
+    /// Send this.
+    Say(String),
+    /// The server has let us in: send this.
+    Enter(String),
+    /// Something is wrong, and we stay.
+    Complain(String),
+    /// The server wants no more.
+    Leave(String),
+}
+
+/// One connection's talk.
+#[derive(Debug)]
+pub(super) struct Session {
+    nick: String,
+    channels: Vec<String>,
+    password: Option<String>,
+    tags: bool,
+    /// How often the nick was taken.
+    tries: u32,
+}
+
+impl Session {
+    pub(super) fn new(config: &IrcConfig, nick: String) -> Self {
+        Self {
+            nick,
+            channels: config.channels.clone(),
+            password: config.password.as_ref().map(|password| password.0.clone()),
+            tags: config.tags,
+            tries: 0,
+        }
+    }
+
+    /// What is said first.
+    pub(super) fn greeting(&self) -> String {
+        let mut text = String::new();
+        if self.tags {
+            text += &format!("CAP REQ :{TWITCH_TAGS}\r\n");
+        }
+        if let Some(password) = &self.password {
+            text += &format!("PASS {password}\r\n");
+        }
+        text + &format!("NICK {0}\r\nUSER {0} 0 * :scorelay\r\n", self.nick)
+    }
+
+    /// Takes a line.
+    pub(super) fn line(&mut self, line: &str) -> Does {
+        if line.is_empty() {
+            return Does::Nothing;
+        }
+        let Ok(message) = line.parse::<Message>() else { return Does::Drop(Dropped::Unparsable) };
+        match &message.command {
+            Command::PRIVMSG(target, text) => said(&message, target, text),
+            Command::PING(token, _) => Does::Say(format!("PONG :{token}\r\n")),
+            Command::CAP(_, CapSubCommand::ACK, _, _) => Does::Say("CAP END\r\n".into()),
+            Command::CAP(_, CapSubCommand::NAK, _, _) => Does::Say("CAP END\r\n".into()),
+            Command::ERROR(why) => Does::Leave(why.clone()),
+            Command::KICK(channel, nick, _) if *nick == self.nick => Does::Leave(format!("kicked from {channel}")),
+            Command::NOTICE(target, text) if target == "*" && text.contains("authentication failed") => {
+                Does::Leave(text.clone())
+            }
+            Command::Response(response, args) => self.answered(*response, args),
+            Command::Raw(name, _) if name == "RECONNECT" => Does::Leave("the server asks to reconnect".into()),
+            _ => Does::Nothing,
+        }
+    }
+
+    fn answered(&mut self, response: Response, args: &[String]) -> Does {
+        match response {
+            Response::RPL_WELCOME => {
+                if let Some(nick) = args.first() {
+                    self.nick.clone_from(nick);
+                }
+                Does::Enter(joins(&self.channels))
+            }
+            Response::ERR_NICKNAMEINUSE | Response::ERR_NICKCOLLISION if self.tries < 10 => {
+                self.tries += 1;
+                Does::Say(format!("NICK {}{}\r\n", self.nick, self.tries))
+            }
+            Response::ERR_NICKNAMEINUSE
+            | Response::ERR_NICKCOLLISION
+            | Response::ERR_ERRONEOUSNICKNAME
+            | Response::ERR_PASSWDMISMATCH
+            | Response::ERR_YOUREBANNEDCREEP => Does::Leave(args.last().cloned().unwrap_or_default()),
+            Response::ERR_NOSUCHCHANNEL
+            | Response::ERR_TOOMANYCHANNELS
+            | Response::ERR_CHANNELISFULL
+            | Response::ERR_INVITEONLYCHAN
+            | Response::ERR_BANNEDFROMCHAN
+            | Response::ERR_BADCHANNELKEY
+            | Response::ERR_BADCHANMASK => Does::Complain(args.get(1..).unwrap_or_default().join(": ")),
+            _ => Does::Nothing,
+        }
+    }
+}
+
+/// JOINs of all channels, as few lines as fit.
+fn joins(channels: &[String]) -> String {
+    let mut text = String::new();
+    let mut line = String::new();
+    for channel in channels {
+        if !line.is_empty() && line.len() + channel.len() > JOIN_BYTES {
+            text += &format!("JOIN {line}\r\n");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(',');
+        }
+        line += channel;
+    }
+    text + &format!("JOIN {line}\r\n")
+}
+
+/// Messages to channels count; those to us alone and requests between programs do not.
+fn said(message: &Message, target: &str, text: &str) -> Does {
+    if !target.starts_with(['#', '&', '+', '!']) {
+        return Does::Drop(Dropped::Ignored);
+    }
+    let text = match text.strip_prefix('\u{1}') {
+        None => text,
+        Some(request) => match request.strip_prefix("ACTION ") {
+            Some(action) => action.trim_end_matches('\u{1}'),
+            None => return Does::Drop(Dropped::Ignored),
+        },
+    };
+    let tags = message.tags.iter().flatten().filter_map(|tag| Some((tag.0.as_str(), tag.1.as_deref()?)));
+    let event = message.source_nickname().and_then(|nick| chatter::message(nick, target, text, Tags::collect(tags)));
+    event.map_or(Does::Drop(Dropped::Unparsable), Does::Count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        let config = IrcConfig {
+            server: "irc.example".into(),
+            port: 6667,
+            tls: false,
+            channels: vec!["#one".into(), "#two".into()],
+            nick: None,
+            password: None,
+            tags: true,
+        };
+        Session::new(&config, "justinfan12345".into())
+    }
+
+    fn counted(line: &str) -> scorelay_protocol::event::ChatMessage {
+        match session().line(line) {
+            Does::Count(Event::Message(message)) => message,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn registration_asks_for_tags_and_joins_when_welcomed() {
+        let mut session = session();
+        assert_eq!(
+            session.greeting(),
+            "CAP REQ :twitch.tv/tags\r\nNICK justinfan12345\r\nUSER justinfan12345 0 * :scorelay\r\n"
+        );
+        assert_eq!(session.line(":s CAP * ACK :twitch.tv/tags"), Does::Say("CAP END\r\n".into()));
+        assert_eq!(session.line(":s CAP * NAK :twitch.tv/tags"), Does::Say("CAP END\r\n".into()));
+        assert_eq!(session.line(":s 433 * justinfan12345 :in use"), Does::Say("NICK justinfan123451\r\n".into()));
+        assert_eq!(session.line(":s 001 justinfan123451 :Welcome"), Does::Enter("JOIN #one,#two\r\n".into()));
+        assert_eq!(session.line(":o KICK #one justinfan123451 :out"), Does::Leave("kicked from #one".into()));
+    }
+
+    #[test]
+    fn pings_are_answered_with_their_token() {
+        assert_eq!(session().line("PING :tmi.twitch.tv"), Does::Say("PONG :tmi.twitch.tv\r\n".into()));
+    }
+
+    #[test]
+    fn a_long_list_of_channels_is_joined_in_several_lines() {
+        let channels: Vec<String> = (0..60).map(|n| format!("#channel-{n:04}")).collect();
+        let text = joins(&channels);
+        assert!(text.lines().count() > 1);
+        assert!(text.lines().all(|line| line.len() < 500 && line.starts_with("JOIN #")));
+        let joined: Vec<&str> = text.lines().flat_map(|line| line["JOIN ".len()..].split(',')).collect();
+        assert_eq!(joined, channels);
+    }
+
+    #[test]
+    fn messages_are_of_the_tagged_user_or_the_nick() {
+        let twitch = counted("@id=m1;user-id=77;display-name=Ada\\sL :ada!a@h PRIVMSG #one :hello : {world}");
+        assert_eq!(twitch.author.to_string(), "twitch:77");
+        assert_eq!((twitch.name.as_str(), twitch.text.as_str()), ("Ada L", "hello : {world}"));
+        assert_eq!(twitch.id.as_deref(), Some("m1"));
+        let plain = counted(":bob!b@h PRIVMSG #two hi");
+        assert_eq!((plain.author.to_string().as_str(), plain.room.as_str()), ("irc:bob", "#two"));
+        assert_eq!(counted(":bob!b@h PRIVMSG #two :\u{1}ACTION waves\u{1}").text, "waves");
+    }
+
+    #[test]
+    fn what_is_no_message_to_a_channel_is_not_counted() {
+        for line in [":bob!b@h PRIVMSG justinfan12345 :psst", ":bob!b@h PRIVMSG #one :\u{1}VERSION\u{1}"] {
+            assert_eq!(session().line(line), Does::Drop(Dropped::Ignored), "{line}");
+        }
+        for line in [":bob!b@h JOIN #one", ":s NOTICE #one :slow mode", ":s 366 me #one :End", ""] {
+            assert_eq!(session().line(line), Does::Nothing, "{line}");
+        }
+        for line in [":", "@", "@a=b", " ", "\u{0}", ":x", "@=;;; PRIVMSG #one :no source", "PRIVMSG #one :no source"] {
+            let does = session().line(line);
+            assert!(matches!(does, Does::Drop(_) | Does::Nothing), "{line}: {does:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_end_the_run_or_are_complained_about() {
+        assert_eq!(session().line("ERROR :Closing link"), Does::Leave("Closing link".into()));
+        assert_eq!(session().line(":tmi.twitch.tv RECONNECT"), Does::Leave("the server asks to reconnect".into()));
+        assert_eq!(
+            session().line(":s 474 me #one :Cannot join channel (+b)"),
+            Does::Complain("#one: Cannot join channel (+b)".into())
+        );
+    }
+}

@@ -1,0 +1,239 @@
+//! What a store gives back after it was closed, killed, damaged, or written by another version.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use scorelay_engine::{Catalog, Image, Rating, RowRecord, Scorer, SourceKey, SourceName, StoredBoard, WatermarkRecord};
+use scorelay_protocol::error::ErrorCode;
+use scorelay_protocol::ids::{BatchSeq, Stamp, UnixMillis};
+use scorelay_protocol::link::BoardDef;
+use tempfile::TempDir;
+
+use super::*;
+
+fn catalog(numbers: &[u32]) -> Catalog {
+    let board = |&no: &u32| StoredBoard {
+        def: BoardDef {
+            board: BoardNo(no),
+            uid: u64::from(no) * 1_000,
+            id: format!("b{no}"),
+            title: "B".into(),
+            unit: "points".into(),
+            decimals: 0,
+            synthetic: false,
+        },
+        scorer: Scorer::External,
+        rating: Rating::Sum,
+        retired: false,
+    };
+    Catalog { boards: numbers.iter().map(board).collect(), next: BoardNo(9) }
+}
+
+fn source() -> SourceKey {
+    SourceKey { name: SourceName::new("s").unwrap(), incarnation: 7 }
+}
+
+/// The `n`th of a run of commits that set, change and remove rows.
+fn commit(n: u64) -> Commit {
+    let row = |i: u64, row| RowRecord { board: BoardNo(1), entity: format!("t:{i}").parse().unwrap(), row };
+    let mut rows: Vec<RowRecord> =
+        (n * 3..n * 3 + 8).map(|i| row(i, Some(((n * 100 + i) as i64, Stamp::new(BatchSeq(n), i as u32))))).collect();
+    if n > 3 {
+        rows.push(row(n * 2, None));
+    }
+    Commit {
+        dropped: Vec::new(),
+        catalog: (n == 1).then(|| catalog(&[1, 2])),
+        rows,
+        watermarks: vec![WatermarkRecord { source: source(), mark: Some((n, UnixMillis(n))) }],
+        next_batch: BatchSeq(n + 1),
+        clock: UnixMillis(n),
+    }
+}
+
+fn open(dir: &Path) -> Result<Store, StoreError> {
+    Store::open(DirLock::take(dir)?)
+}
+
+/// Everything a store holds.
+fn content(store: &Store) -> Result<(Stored, Vec<StoredRow>), StoreError> {
+    let mut rows = Vec::new();
+    store.rows(keys::ROWS, |row| {
+        rows.push(row);
+        Ok::<(), StoreError>(())
+    })?;
+    Ok((store.stored()?, rows))
+}
+
+fn expected(image: &Image) -> (Stored, Vec<StoredRow>) {
+    let mut rows: Vec<StoredRow> = image.rows().collect();
+    rows.sort_by_key(|row| (row.board, row.entity.to_string()));
+    (image.stored(), rows)
+}
+
+fn filled(commits: u64) -> (TempDir, Image) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path()).unwrap();
+    let mut image = Image::default();
+    for n in 1..=commits {
+        let commit = commit(n);
+        store.commit(&commit).unwrap();
+        image.store(&commit);
+        if n == commits / 2 {
+            // So that half of it lies in tables and half in the journal.
+            store.state.rotate_memtable_and_wait().unwrap();
+        }
+    }
+    store.close().unwrap();
+    (dir, image)
+}
+
+#[test]
+fn a_store_gives_back_what_was_committed() {
+    let (dir, image) = filled(20);
+    let store = open(dir.path()).unwrap();
+    assert_eq!(content(&store).unwrap(), expected(&image));
+    assert_eq!(store.commits, 20);
+}
+
+#[test]
+fn a_dropped_board_takes_its_rows_along() {
+    let (dir, mut image) = filled(4);
+    let mut store = open(dir.path()).unwrap();
+    let last = Commit { dropped: vec![BoardNo(1)], catalog: Some(catalog(&[2])), rows: Vec::new(), ..commit(5) };
+    store.commit(&last).unwrap();
+    image.store(&last);
+    assert_eq!(content(&store).unwrap(), expected(&image));
+    assert!(content(&store).unwrap().1.is_empty());
+}
+
+#[test]
+fn a_second_opener_is_told_that_the_directory_is_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path()).unwrap();
+    let error = open(dir.path()).err().unwrap();
+    assert_eq!(error.code(), ErrorCode::DataInUse);
+    first.close().unwrap();
+    open(dir.path()).unwrap();
+}
+
+fn move_head(state: &Keyspace, batch: &mut fjall::OwnedWriteBatch) -> Result<(), StoreError> {
+    let clock = state.get(keys::HEAD)?.map(|bytes| keys::Head::decode(&bytes)).transpose()?;
+    let mut head = clock.unwrap_or_default();
+    head.clock = UnixMillis(head.clock.0 + 1_000_000);
+    batch.insert(state, keys::HEAD, head.encode());
+    Ok(())
+}
+
+/// B8: an older schema is brought up to date once, a newer one is refused and left alone.
+#[test]
+fn schemas_are_migrated_once_and_newer_ones_refused() {
+    let (dir, _) = filled(3);
+    let open_with = |steps: &[Migration]| Store::open_with(DirLock::take(dir.path())?, steps);
+    let clock = |store: &Store| store.stored().unwrap().clock;
+    assert_eq!(clock(&open_with(&[]).unwrap()), UnixMillis(3));
+    assert_eq!(clock(&open_with(&[move_head]).unwrap()), UnixMillis(1_000_003));
+    assert_eq!(clock(&open_with(&[move_head]).unwrap()), UnixMillis(1_000_003), "once");
+    let error = open_with(&[]).err().unwrap();
+    assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+    assert_eq!(error.code(), ErrorCode::StoreDamaged);
+    assert_eq!(clock(&open_with(&[move_head, move_head]).unwrap()), UnixMillis(2_000_003));
+}
+
+/// All files of a folder, without the zeros at the end of a journal that was made larger than it is used.
+struct Files(BTreeMap<PathBuf, (Vec<u8>, u64)>);
+
+impl Files {
+    fn read(folder: &Path) -> Self {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let mut bytes = fs::read(&path).unwrap();
+                    let length = bytes.len() as u64;
+                    let used = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+                    bytes.truncate(used);
+                    files.insert(path, (bytes, length));
+                }
+            }
+        }
+        Self(files)
+    }
+
+    fn write(&self, folder: &Path) {
+        fs::remove_dir_all(folder).unwrap();
+        for (path, (bytes, length)) in &self.0 {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+            fs::File::options().write(true).open(path).unwrap().set_len(*length).unwrap();
+        }
+    }
+}
+
+/// A corrupt store: whatever byte is flipped, it is either found or changes nothing that is read.
+#[test]
+fn a_flipped_byte_is_found_or_changes_nothing() {
+    const FLIPS: usize = 400;
+    let (dir, image) = filled(12);
+    let folder = dir.path().join("store");
+    let files = Files::read(&folder);
+    let expected = expected(&image);
+    let total: usize = files.0.values().map(|(bytes, _)| bytes.len()).sum();
+    let (mut found, mut harmless) = (0, 0);
+    let mut at = 0;
+    for flip in 0..FLIPS {
+        // Every file gets some, small ones too.
+        let (path, (bytes, _)) = files.0.iter().nth(flip % files.0.len()).unwrap();
+        at = (at + total / FLIPS + 7) % total;
+        if bytes.is_empty() {
+            continue;
+        }
+        let (byte, bit) = (at % bytes.len(), flip / files.0.len() % 8);
+        files.write(&folder);
+        let mut damaged = bytes.clone();
+        damaged[byte] ^= 1 << bit;
+        let file = fs::File::options().write(true).open(path).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, &damaged, 0).unwrap();
+        let opened = open(dir.path());
+        let read = opened.and_then(|store| content(&store));
+        match read {
+            Ok(read) if read == expected => harmless += 1,
+            Ok(read) => panic!(
+                "bit {bit} of byte {byte} in {} changed what is read and was not found: {} rows, clock {}",
+                path.display(),
+                read.1.len(),
+                read.0.clock
+            ),
+            Err(error) => {
+                assert_eq!(error.code(), ErrorCode::StoreDamaged, "{error}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > FLIPS / 3, "{found} found, {harmless} harmless");
+}
+
+/// A journal that breaks off is taken for one that was being written; the mark knows better.
+#[test]
+fn a_lost_tail_is_found_and_can_be_accepted() {
+    let (dir, image) = filled(6);
+    let folder = dir.path().join("store");
+    let files = Files::read(&folder);
+    let (journal, (bytes, _)) =
+        files.0.iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "jnl")).max().unwrap();
+    fs::write(journal, &bytes[..bytes.len() - 3]).unwrap();
+    let error = open(dir.path()).err().unwrap();
+    assert!(matches!(error, StoreError::TailLost { durable: 6, found: 5, .. }), "{error}");
+    assert!(error.to_string().contains("Restore it from a backup"));
+    assert!(open(dir.path()).is_err(), "it stays found");
+
+    fs::remove_file(folder.join("mark")).unwrap();
+    let store = open(dir.path()).unwrap();
+    assert_eq!(store.stored().unwrap().clock, UnixMillis(5));
+    assert_ne!(content(&store).unwrap(), expected(&image));
+}

@@ -1,0 +1,124 @@
+//! What is exported comes back as it was, in both formats, and what is no export is named with its line.
+
+use scorelay_engine::{BoardConfig, Rating, Scorer, Stored};
+use scorelay_protocol::ids::{CoreEpoch, UnixMillis};
+use scorelay_protocol::limits::MAX_SCORE;
+
+use super::*;
+use crate::core::BoardFacts;
+
+struct Alone(Engine);
+
+impl Host for Alone {
+    fn engine(&self) -> &Engine {
+        &self.0
+    }
+
+    fn perform(&mut self, input: Input) -> Effects {
+        self.0.handle(UnixMillis(1), input)
+    }
+}
+
+fn engine() -> Alone {
+    let board = BoardConfig {
+        id: "b".into(),
+        title: "B".into(),
+        unit: "points".into(),
+        decimals: 2,
+        scorer: Scorer::External,
+        rating: Rating::Sum,
+        max_rows: 100,
+        synthetic: false,
+    };
+    let (engine, _) = Engine::new(&[board], Stored::default(), [], CoreEpoch(1), &mut || 1).unwrap();
+    Alone(engine)
+}
+
+fn facts() -> BoardFacts {
+    BoardFacts { id: "b".into(), title: "The \"B\"".into(), unit: "points".into(), decimals: 2 }
+}
+
+fn rows(named: &[(&str, Units)]) -> read::Rows {
+    named.iter().map(|(entity, score)| (entity.parse().unwrap(), *score)).collect()
+}
+
+fn written(format: Format, rows: &read::Rows) -> String {
+    let mut bytes = Vec::new();
+    write::write(format, &mut bytes, UnixMillis(0), &facts(), rows.iter().cloned().map(Ok)).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn standing(host: &Alone) -> read::Rows {
+    host.engine().rows("b").unwrap().map(|row| (row.entity, row.score)).collect()
+}
+
+/// E4: both formats hold every score exactly and come back the same.
+#[test]
+fn files_come_back_as_they_were() {
+    let rows =
+        rows(&[("a:1", MAX_SCORE), ("word:\"x\", y\u{1f389}", 150), ("b:-", 101), ("c:0", 0), ("c:1", -MAX_SCORE)]);
+    for format in [Format::Json, Format::Csv] {
+        let text = written(format, &rows);
+        assert_eq!(read::read(format, "f", text.as_bytes(), 2).unwrap(), rows, "{text}");
+    }
+    let text = written(Format::Json, &rows);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["rows"][1]["score"], serde_json::json!(1.5));
+    assert_eq!(
+        (&value["generated_at"], &value["board"]["title"]),
+        (&"1970-01-01T00:00:00Z".into(), &"The \"B\"".into())
+    );
+    assert!(written(Format::Json, &read::Rows::new()).contains("\"rows\":[\n]"));
+}
+
+/// E4: ties keep the order of the file, on an empty board and on one that knew some of them in another order.
+#[test]
+fn an_import_leaves_the_board_as_the_file_reads() {
+    let mut host = engine();
+    let file = rows(&[("a:9", 500), ("a:3", 100), ("a:1", 100), ("a:2", 100)]);
+    let done = apply(&mut host, "b", ImportMode::Replace, file.clone()).unwrap();
+    assert_eq!(done, Imported { rows: 4, set: 4, removed: 0 });
+    assert_eq!(standing(&host), file);
+    let done = apply(&mut host, "b", ImportMode::Replace, file.clone()).unwrap();
+    assert_eq!(done, Imported { rows: 4, set: 0, removed: 0 });
+
+    let other = rows(&[("a:2", 100), ("a:7", 100), ("a:1", 100)]);
+    apply(&mut host, "b", ImportMode::Replace, other.clone()).unwrap();
+    assert_eq!(standing(&host), other);
+
+    apply(&mut host, "b", ImportMode::Merge, rows(&[("a:7", 5)])).unwrap();
+    assert_eq!(standing(&host), rows(&[("a:2", 100), ("a:1", 100), ("a:7", 5)]));
+    let refused = apply(&mut host, "none", ImportMode::Merge, Vec::new()).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NoSuchBoard);
+}
+
+#[test]
+fn rows_are_put_in_the_order_of_their_ranks() {
+    let csv = "score,rank,entity,colour\n1,2,a:2,red\n1,1,a:1,blue\n";
+    assert_eq!(read::read(Format::Csv, "f", csv.as_bytes(), 0).unwrap(), rows(&[("a:1", 1), ("a:2", 1)]));
+    let json =
+        r#"{"rows": [{"rank": 2, "entity": "a:2", "score": "1", "x": [1]}, {"rank": 1, "entity": "a:1", "score": 1}]}"#;
+    assert_eq!(read::read(Format::Json, "f", json.as_bytes(), 0).unwrap(), rows(&[("a:1", 1), ("a:2", 1)]));
+}
+
+#[test]
+fn what_is_no_export_is_named_with_its_line() {
+    let cases = [
+        (Format::Csv, "rank,entity\n1,a:1\n", "line 1: there is no column `score`"),
+        (Format::Csv, "rank,entity,score\n1,a:1,2\n2,nobody,1\n", "line 3: `nobody`"),
+        (Format::Csv, "rank,entity,score\n1,a:1,0.001\n", "line 2: `0.001`"),
+        (Format::Csv, "rank,entity,score\nx,a:1,1\n", "line 2: `x` is no rank"),
+        (Format::Csv, "rank,entity,score\n1,a:1\n", "line: 2"),
+        (Format::Json, "{\"rows\":[\n{\"rank\":1,\"entity\":\"a:1\",\"score\":1e3}\n]}", "at line 2"),
+        (Format::Json, "{\"rows\":[\n{\"rank\":1,\"entity\":\"a\",\"score\":1}\n]}", "rank 1: `a`"),
+        (Format::Json, "{\"rows\":[\n{\"rank\":1,\"entity\":\"a:1\"}\n]}", "missing field `score`"),
+        (Format::Json, "{}", "missing field `rows`"),
+        (Format::Json, "{\"rows\":[]} x", "trailing"),
+        (Format::Json, "", "EOF"),
+    ];
+    for (format, text, part) in cases {
+        let failure = read::read(format, "file", text.as_bytes(), 2).unwrap_err();
+        assert_eq!(failure.code, ErrorCode::BadImport);
+        assert!(failure.message.starts_with("file: ") && failure.message.contains(part), "{text}: {}", failure.message);
+    }
+}
