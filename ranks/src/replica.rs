@@ -56,6 +56,10 @@ impl BoardSet {
     /// [`SetError`] when a name or a board is not allowed.
     pub fn rebegin(&mut self, begin: &Begin, observe: &mut impl FnMut(SetEvent)) -> Result<(), SetError> {
         let known = self.platforms().len().min(begin.platforms.len());
+        let renamed = self.platforms().iter().zip(&begin.platforms).position(|(ours, theirs)| ours != theirs);
+        if let Some(number) = renamed {
+            return Err(SetError::Platform(number));
+        }
         self.add_platforms(&begin.platforms[known..])?;
         let gone: Vec<BoardNo> =
             self.boards.keys().copied().filter(|no| !begin.boards.iter().any(|def| def.board == *no)).collect();

@@ -51,7 +51,7 @@ pub enum SetError {
     /// A row was named by a handle that stands for nothing.
     #[error("handle {0} stands for no entity")]
     Unbound(Handle),
-    /// An entity names a platform that has no name yet, or a name is not allowed.
+    /// An entity names a platform that has no name yet, or a name is not allowed or not the one it was before.
     #[error("platform number {0} has no valid name")]
     Platform(usize),
     /// A batch does not follow the one before.
@@ -220,11 +220,10 @@ impl BoardSet {
     /// Fills a new board at once; much faster than row by row. Rows it had are replaced.
     ///
     /// # Errors
-    /// [`SetError`] for an unknown board or an unbound handle; the board is then unchanged.
+    /// [`SetError`] for an unknown board, an unbound handle or a score out of bounds; the board is then unchanged.
     pub fn load_rows(&mut self, board: BoardNo, rows: &[(Handle, Units, Stamp)]) -> Result<(), SetError> {
-        let loose = rows.iter().find(|(handle, ..)| self.entities.get(*handle).is_none());
-        if let Some(&(handle, ..)) = loose {
-            return Err(SetError::Unbound(handle));
+        for &(handle, score, _) in rows {
+            self.check_row(handle, score)?;
         }
         let table = self.boards.get_mut(&board).ok_or(SetError::UnknownBoard(board))?;
         for (handle, _) in &table.rows {
@@ -251,17 +250,26 @@ impl BoardSet {
     /// Gives a row its score, new or not.
     ///
     /// # Errors
-    /// [`SetError`] for an unknown board or an unbound handle.
+    /// [`SetError`] for an unknown board, an unbound handle or a score out of bounds.
     pub fn set_row(&mut self, board: BoardNo, handle: Handle, score: Units, stamp: Stamp) -> Result<Change, SetError> {
-        if self.entities.get(handle).is_none() {
-            return Err(SetError::Unbound(handle));
-        }
+        self.check_row(handle, score)?;
         let table = self.boards.get_mut(&board).ok_or(SetError::UnknownBoard(board))?;
         let change = table.rows.set(handle.0, RowKey { score, stamp: stamp.0 });
         if change.old.is_none() {
             self.entities.used(handle, true);
         }
         Ok(change)
+    }
+
+    /// What is neither bound nor in bounds could not be told to a client.
+    fn check_row(&self, handle: Handle, score: Units) -> Result<(), SetError> {
+        if self.entities.get(handle).is_none() {
+            return Err(SetError::Unbound(handle));
+        }
+        if score.unsigned_abs() > limits::MAX_SCORE.unsigned_abs() {
+            return Err(SetError::Limit("units in a score"));
+        }
+        Ok(())
     }
 
     /// Removes a row and gives the 0-based rank it had.
