@@ -117,7 +117,7 @@ fn frequent_messages_are_small() {
     let bytes = |name| vectors::all().into_iter().find(|vector| vector.name == name).map(|vector| vector.bytes.len());
     assert_eq!(bytes("relay.page-delta.score"), Some(9));
     assert_eq!(bytes("relay.page-delta.move"), Some(10));
-    assert_eq!(bytes("down.batch.one-score"), Some(13));
+    assert_eq!(bytes("down.batch.one-score"), Some(14));
     let rows = (0..32).map(|i| make::row(0, &(900_000_000 + i).to_string(), 50_000 - 700 * i)).collect();
     let page = Body::PageSnapshot { board: BoardNo(0), page: PageNo(3_000), rows: PageRows(rows) };
     assert!(codec::encoded_len(&page) < 32 * 10, "{} bytes", codec::encoded_len(&page));

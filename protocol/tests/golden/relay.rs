@@ -160,7 +160,7 @@ pub(crate) fn other_values() -> Values {
         rows: vec![RankedRow { entity: wire(1, "héllo"), score: 12 }, RankedRow { entity: wire(0, "7"), score: 12 }],
         platforms: texts(&["twitch", "word"]),
     };
-    let nobody = Response::Around { from: 0, rows: vec![], platforms: vec![] };
+    let nobody = Response::Around { from: 1, rows: vec![], platforms: vec![] };
     relay([
         ("relay.welcome.new", welcome(1000, false, vec![])),
         ("relay.welcome.resumed", welcome(70_000, true, vec![entity("twitch:1234"), entity("irc:alice")])),

@@ -1,7 +1,7 @@
 //! The worked example of `docs/protocol.md`: what its messages say, and that applying them gives the rows that the page
 //! shows after each. How a real client applies messages is in the client crate.
 
-use scorelay_protocol::client::{Add, ClientMessage, GoAway, RelayMessage, Request, Response, Welcome};
+use scorelay_protocol::client::{Add, ClientMessage, RelayMessage, Request, Response, Welcome};
 use scorelay_protocol::codec;
 use scorelay_protocol::feed::{BoardInfo, Body, DirectoryChange, Feed, Standing};
 use scorelay_protocol::ids::{BoardNo, Generation, PageNo, Position, RelayEpoch, RequestId, Slot, TickNo};
@@ -107,7 +107,6 @@ pub(crate) fn values() -> Vec<(&'static str, Message)> {
         ),
         ("session.client.find", client(ClientMessage::Request { id: RequestId(1), body: find })),
         ("session.relay.found", relay(RelayMessage::Response { id: RequestId(1), result: Ok(found) })),
-        ("session.relay.go-away", relay(RelayMessage::GoAway { reason: GoAway::ShuttingDown, retry_after_ms: 1500 })),
         ("session.client.resume", client(hello(Some(at(1030))))),
         ("session.relay.resumed", relay(welcome(1040, true))),
     ]
