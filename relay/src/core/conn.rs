@@ -80,8 +80,9 @@ enum News {
 pub(crate) enum Due {
     /// There is nothing to say.
     Nothing,
-    /// Not before this moment.
-    At(Millis),
+    /// Its time is `at`, but a pass that comes by anyway may be as early as `from`: its turn within a pass is not
+    /// always the same.
+    At { from: Millis, at: Millis },
 }
 
 impl<W> Conn<W> {
@@ -137,9 +138,8 @@ impl<W> Conn<W> {
             News::Pages | News::Soon => shallow,
             News::Totals => TOTALS_ALONE_MS.max(shallow),
         };
-        // Its turn within a pass is not always the same, so half a tick early is not early.
-        let apart = (wanted - tick_ms / 2).max(self.pace_ms);
-        Due::At(self.sent_at.map_or(Millis(0), |at| at.plus(apart)))
+        let after = |ms: u64| self.sent_at.map_or(Millis(0), |sent| sent.plus(ms.max(self.pace_ms)));
+        Due::At { from: after(wanted - tick_ms / 2), at: after(wanted) }
     }
 
     fn news(&self, interest: &Interest, published: &Published) -> News {

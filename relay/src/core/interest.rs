@@ -5,11 +5,10 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use scorelay_protocol::client::Request;
 use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{RequestId, TickNo};
 use slab::Slab;
-
-use scorelay_protocol::client::Request;
 
 use crate::core::published::{ConnId, FeedCommand, FeedIdx, Published, ShardNo, WatchId};
 use crate::core::view::FeedView;
@@ -127,5 +126,73 @@ impl Interest {
     /// The tick at which a feed last changed, `None` until it was first seen.
     pub(crate) fn changed(&self, local: Local) -> Option<TickNo> {
         Some(self.get(local).view.as_ref()?.changed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::published::Admitted;
+    use scorelay_protocol::entity::Entity;
+    use scorelay_protocol::tick::Freshness;
+
+    fn track(entity: &str) -> Feed {
+        let entity: Entity = entity.parse().unwrap();
+        Feed::Track { entity }
+    }
+
+    fn published(changed: &[(u32, u64)], admitted: &[(WatchId, u32, u64)]) -> Published {
+        let view = |tick| Arc::new(FeedView::new(TickNo(tick), b"x"));
+        let admit = |&(watch, idx, tick): &(WatchId, u32, u64)| Admitted {
+            shard: ShardNo(0),
+            watch,
+            idx: FeedIdx(idx),
+            view: view(tick),
+        };
+        Published {
+            tick: TickNo(9),
+            freshness: Freshness::Live,
+            platforms: Arc::default(),
+            boards: Arc::default(),
+            changed: changed.iter().map(|&(idx, tick)| (FeedIdx(idx), view(tick))).collect(),
+            admitted: admitted.iter().map(admit).collect(),
+            answers: Vec::new(),
+        }
+    }
+
+    fn watch_of(command: &FeedCommand) -> WatchId {
+        match command {
+            FeedCommand::Watch { watch, .. } | FeedCommand::Unwatch { watch, .. } => *watch,
+            FeedCommand::Request { .. } => panic!("nobody asked"),
+        }
+    }
+
+    #[test]
+    fn the_first_to_watch_asks_and_the_last_to_leave_gives_back() {
+        let mut interest = Interest::new(ShardNo(0));
+        let local = interest.join(&track("a:1"));
+        assert_eq!(interest.join(&track("a:1")), local);
+        assert_eq!(interest.drain_commands().len(), 1);
+        interest.leave(local);
+        assert_eq!(interest.drain_commands(), []);
+        interest.leave(local);
+        assert!(matches!(interest.drain_commands()[..], [FeedCommand::Unwatch { .. }]));
+        assert_eq!(interest.find(&track("a:1")), None);
+    }
+
+    #[test]
+    fn an_answer_to_a_watch_that_ended_finds_nobody() {
+        let mut interest = Interest::new(ShardNo(0));
+        let old = interest.join(&track("a:1"));
+        interest.leave(old);
+        let new = interest.join(&track("b:2"));
+        let asked: Vec<WatchId> = interest.drain_commands().iter().map(watch_of).collect();
+        interest.publish(&published(&[], &[(asked[0], 5, 3)]));
+        assert_eq!(interest.changed(new), None, "that was for the one before in this place");
+        interest.publish(&published(&[(6, 4)], &[(asked[2], 6, 4)]));
+        interest.publish(&published(&[(5, 7)], &[]));
+        assert_eq!(interest.changed(new), Some(TickNo(4)));
+        interest.publish(&published(&[(6, 8)], &[]));
+        assert_eq!(interest.changed(new), Some(TickNo(8)));
     }
 }

@@ -341,11 +341,11 @@ impl<W: Wire> Shard<W> {
             self.resumed.push(ConnId { slot: slot as u32, serial: conn.serial });
         }
         let Some(published) = &self.published else { return };
-        let at = match conn.due(&self.interest, published, self.config.tick_ms, self.overload) {
+        let (from, at) = match conn.due(&self.interest, published, self.config.tick_ms, self.overload) {
             Due::Nothing => return,
-            Due::At(at) => at,
+            Due::At { from, at } => (from, at),
         };
-        if at > now {
+        if from > now {
             // Soon enough to be on time, but not one pass for each of many connections.
             return self.again(at.max(now.plus(self.config.tick_ms / 2)));
         }

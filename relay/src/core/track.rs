@@ -53,6 +53,8 @@ impl Tracks {
         self.unbound.insert(entity.clone(), idx);
         self.search_all = true;
         self.due.insert(idx);
+        // It may take the turn of one that is still to be looked at.
+        self.unsure += usize::from(self.unsure > 0);
         self.feeds.insert(idx, TrackFeed { entity, wire: None, handle: None, standings: Vec::new(), view: None });
     }
 
