@@ -1,0 +1,12 @@
+//! The whole system as its operator runs it: real processes on loopback, an IRC server from the system's packages, relays
+//! in a chain, `scorelay watch`, and raw sockets that count bytes. What one part does alone is tested in its crate.
+
+mod chain;
+mod irc;
+mod million;
+mod process;
+mod slow;
+mod source;
+mod until;
+mod watch;
+mod wire;
