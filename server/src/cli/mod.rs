@@ -7,6 +7,7 @@ mod offline;
 mod serve;
 pub mod watch;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -46,7 +47,11 @@ impl Cli {
         };
         let said = self.log.clone().or_else(|| std::env::var("RUST_LOG").ok());
         let filter = EnvFilter::builder().parse_lossy(said.as_deref().unwrap_or(default));
-        let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+        let started = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .try_init();
         if let Err(error) = started {
             eprintln!("no log: {error}");
         }

@@ -73,6 +73,8 @@ pub(crate) struct Core {
     cut_at: Instant,
     commit_at: Instant,
     count_at: Instant,
+    /// Something happened that the counters do not show yet.
+    uncounted: bool,
 }
 
 impl Core {
@@ -94,6 +96,7 @@ impl Core {
             cut_at: now,
             commit_at: now,
             count_at: now,
+            uncounted: true,
         }
     }
 
@@ -122,6 +125,7 @@ impl Core {
     }
 
     fn take(&mut self, links: &mut Vec<LinkEvent>, inputs: &mut Vec<CoreInput>) {
+        self.uncounted |= !links.is_empty() || !inputs.is_empty();
         for event in links.drain(..) {
             self.link(event);
         }
@@ -134,7 +138,8 @@ impl Core {
     fn due(&self) -> Option<Instant> {
         let cut = self.engine.is_open().then_some(self.cut_at);
         let commit = (self.engine.is_uncommitted() && !self.storing).then_some(self.commit_at);
-        cut.into_iter().chain(commit).min()
+        let count = self.uncounted.then_some(self.count_at);
+        cut.into_iter().chain(commit).chain(count).min()
     }
 
     fn do_due(&mut self, now: Instant) {
@@ -147,8 +152,9 @@ impl Core {
         }
         self.peers.acknowledge(&self.durable);
         self.pump();
-        if now >= self.count_at {
+        if self.uncounted && now >= self.count_at {
             self.count_at = now + COUNTED;
+            self.uncounted = false;
             self.count();
         }
     }
@@ -173,6 +179,7 @@ impl Core {
     fn stored(&mut self, report: Report) -> Result<(), StoreError> {
         let stored = report?;
         self.storing = false;
+        self.uncounted = true;
         self.metrics.committed(stored.commit.rows.len(), stored.took);
         self.durable.stored(&stored.commit.watermarks);
         self.waiting.durable();

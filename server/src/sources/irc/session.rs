@@ -10,6 +10,8 @@ use crate::sources::chatter::{self, Tags};
 
 /// Lines on IRC are at most 512 bytes with their end; a JOIN of many channels is cut into several.
 const JOIN_BYTES: usize = 400;
+/// Every server takes 9 bytes; 8 of `justinfan12345` begin with a letter, as a nick must.
+const SHORT_NICK: usize = 8;
 const TWITCH_TAGS: &str = "twitch.tv/tags";
 
 /// What follows from a line.
@@ -99,6 +101,11 @@ impl Session {
                 self.tries += 1;
                 Does::Say(format!("NICK {}{}\r\n", self.nick, self.tries))
             }
+            Response::ERR_ERRONEOUSNICKNAME if self.nick.len() > SHORT_NICK => {
+                let end = self.nick.ceil_char_boundary(self.nick.len() - SHORT_NICK);
+                self.nick.drain(..end);
+                Does::Say(format!("NICK {}\r\n", self.nick))
+            }
             Response::ERR_NICKNAMEINUSE
             | Response::ERR_NICKCOLLISION
             | Response::ERR_ERRONEOUSNICKNAME
@@ -186,6 +193,13 @@ mod tests {
         assert_eq!(session.line(":s 433 * justinfan12345 :in use"), Does::Say("NICK justinfan123451\r\n".into()));
         assert_eq!(session.line(":s 001 justinfan123451 :Welcome"), Does::Enter("JOIN #one,#two\r\n".into()));
         assert_eq!(session.line(":o KICK #one justinfan123451 :out"), Does::Leave("kicked from #one".into()));
+    }
+
+    #[test]
+    fn a_nick_that_is_too_long_is_cut_once() {
+        let mut session = session();
+        assert_eq!(session.line(":s 432 * justinfan12345 :Too long"), Does::Say("NICK fan12345\r\n".into()));
+        assert_eq!(session.line(":s 432 * fan12345 :Bad"), Does::Leave("Bad".into()));
     }
 
     #[test]

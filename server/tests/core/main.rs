@@ -1,0 +1,21 @@
+//! The core's process by itself: what it keeps, what it refuses, what its sources read and what its commands write. With
+//! relays and clients it is tested in `system`.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[allow(dead_code, reason = "the system tests use more of it")]
+#[path = "../system/process.rs"]
+mod process;
+#[allow(dead_code, reason = "the system tests use more of it")]
+#[path = "../system/until.rs"]
+mod until;
+#[allow(dead_code, reason = "the system tests use more of it")]
+#[path = "../system/wire.rs"]
+mod wire;
+
+mod crash;
+mod lifetime;
+mod links;
+mod refusals;
+mod sources;
+mod transfer;
