@@ -98,12 +98,14 @@ pub const CONNECTIONS: usize = 20_000;
 pub const CONNECTIONS_PER_ADDRESS: usize = 2_000;
 /// Messages a second that one client may send; a fast scroll makes about 20.
 pub const CLIENT_MESSAGES_PER_SECOND: u32 = 100;
+/// Seconds over which that rate is counted: a network that stalls bunches what was sent apart.
+pub const CLIENT_RATE_SECONDS: u32 = 10;
 /// From a close frame to the end of its connection, for the peer's own close frame and what is still on its way.
 pub const CLOSE_MS: u64 = 5_000;
 /// Sockets that have not finished their handshake; new ones past that are dropped unanswered.
 pub const HANDSHAKES: usize = 1_024;
 /// Read buffer of a client connection: most messages fit, and it is what an idle one costs most.
-pub const CLIENT_READ_BYTES: usize = 512;
+pub const CLIENT_READ_BYTES: usize = 256;
 /// Answers that may wait behind a message the socket has not taken; past that nothing more is read.
 pub const CLIENT_REPLY_BYTES: usize = 16 * 1024;
 /// Unsent bytes the kernel may hold for a client: more would hide a slow reader behind stale ticks.

@@ -2,11 +2,11 @@
 //! not take, and closes. Ticks are written by the shard through `wire.rs`; deadlines are swept by `shards.rs`.
 
 use std::io::ErrorKind;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use scorelay_protocol::client::{ClientMessage, RelayMessage};
+use scorelay_protocol::client::ClientMessage;
 use scorelay_protocol::codec;
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
@@ -47,36 +47,19 @@ enum Phase {
 
 impl Conn {
     /// Joins the shard. `early` came with the handshake.
-    pub(crate) fn new(shard: Arc<ShardState>, socket: Arc<Socket>, early: &Bytes, tracks: Vec<Entity>) -> Self {
+    pub(crate) fn new(shard: Arc<ShardState>, socket: Arc<Socket>, early: Vec<u8>, tracks: Vec<Entity>) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(limits::CLIENT_READ_BYTES)
             .write_buffer_size(0)
             .max_write_buffer_size(limits::CLIENT_REPLY_BYTES)
             .max_message_size(Some(limits::CLIENT_FRAME_BYTES))
             .max_frame_size(Some(limits::CLIENT_FRAME_BYTES));
-        let ws = WebSocket::from_partially_read(TaskEnd(socket.clone()), early.to_vec(), Role::Server, Some(config));
+        let ws = WebSocket::from_partially_read(TaskEnd(socket.clone()), early, Role::Server, Some(config));
         let now = shard.clock.millis();
         let id = shard.pure.lock().open(now, ClientWire(socket.clone()), tracks);
         shard.kick();
         let allowance = Allowance::full(now);
         Self { shard, socket, id, ws, dry: false, phase: Phase::Open, allowance }
-    }
-
-    /// Serves the connection to its end and gives the reason.
-    pub(crate) async fn run(mut self) -> Leave {
-        std::future::poll_fn(|cx| self.poll(cx)).await
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Leave> {
-        self.socket.register(cx.waker());
-        if matches!(self.phase, Phase::Open) {
-            match self.socket.order() {
-                Order::Go => return self.poll_open(cx),
-                Order::End(leave) => self.close(leave),
-                Order::Cut => return Poll::Ready(Leave::Failed),
-            }
-        }
-        self.poll_end(cx)
     }
 
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<Leave> {
@@ -96,9 +79,11 @@ impl Conn {
         let cut = self.socket.order() == Order::Cut;
         match &self.phase {
             Phase::Open => Poll::Pending,
-            Phase::Flushing(leave) if cut || *leave == Leave::Failed || drained == Poll::Ready(false) => {
-                Poll::Ready(leave.clone())
-            }
+            // Nothing more can be said to a client that takes nothing.
+            Phase::Flushing(leave @ (Leave::Failed | Leave::Stuck)) => Poll::Ready(leave.clone()),
+            Phase::Flushing(leave) if cut || drained == Poll::Ready(false) => Poll::Ready(leave.clone()),
+            // The client has said its last word already.
+            Phase::Flushing(leave @ (Leave::Closed | Leave::Reset)) if drained.is_ready() => Poll::Ready(leave.clone()),
             Phase::Flushing(leave) if drained.is_ready() => {
                 self.socket.finish();
                 self.phase = Phase::Lingering(leave.clone());
@@ -145,21 +130,23 @@ impl Conn {
     }
 
     fn take(&mut self, message: Message) -> Result<(), Leave> {
-        Traffic::add(&self.shard.traffic.messages_in, 1);
         let now = self.shard.clock.millis();
-        if !self.allowance.take(now) {
-            let text = format!("more than {} messages a second", limits::CLIENT_MESSAGES_PER_SECOND);
-            return Err(Leave::Error(WireError::new(ErrorCode::TooFast, text)));
-        }
         let bytes = match message {
             Message::Binary(bytes) => bytes,
             Message::Text(_) => {
                 let error = WireError::new(ErrorCode::NotBinary, "only binary messages are spoken here");
                 return Err(Leave::Error(error));
             }
-            // The reply to a close is sent by the next read, which then ends; pongs were heard by arriving.
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => return Ok(()),
+            // Pongs were heard by arriving, and pings are answered by the next read, which is work too.
+            Message::Ping(_) | Message::Pong(_) if self.allowance.take(now) => return Ok(()),
+            Message::Ping(_) | Message::Pong(_) => {
+                let text = format!("more than {} pings in a second", limits::CLIENT_MESSAGES_PER_SECOND);
+                return Err(Leave::Error(WireError::new(ErrorCode::TooFast, text)));
+            }
+            // The reply is sent by the next read, which then ends.
+            Message::Close(_) | Message::Frame(_) => return Ok(()),
         };
+        Traffic::add(&self.shard.traffic.messages_in, 1);
         let message: ClientMessage = codec::decode_client(&bytes).map_err(|e| malformed(&e))?;
         if matches!(message, ClientMessage::Hello { .. }) {
             self.socket.greeted();
@@ -175,9 +162,26 @@ impl Conn {
     fn close(&mut self, leave: Leave) {
         self.shard.pure.lock().closed(self.id);
         self.shard.kick();
-        let error = leave.error().map(|error| codec::encode(&RelayMessage::Error(error)));
-        self.socket.close(&leave, error.as_deref());
+        let last = leave.last_words().map(|message| codec::encode(&message));
+        self.socket.close(&leave, last.as_deref());
         self.phase = Phase::Flushing(leave);
+    }
+}
+
+/// Serves the connection to its end and gives the reason. Written out, because an `async fn` would hold it twice.
+impl Future for Conn {
+    type Output = Leave;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Leave> {
+        self.socket.register(cx.waker());
+        if matches!(self.phase, Phase::Open) {
+            match self.socket.order() {
+                Order::Go => return self.poll_open(cx),
+                Order::End(leave) => self.close(leave),
+                Order::Cut => return Poll::Ready(Leave::Failed),
+            }
+        }
+        self.poll_end(cx)
     }
 }
 
@@ -207,7 +211,7 @@ fn leave_of(error: Error) -> Leave {
     }
 }
 
-/// Messages a client may still send: it fills up again with time.
+/// Pings a client may still send, messages being counted by the shard: it fills up again with time.
 struct Allowance {
     thousandths: u64,
     since: Millis,
@@ -239,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_allowance_is_a_second_of_messages_and_fills_up_again() {
+    fn the_allowance_is_a_second_of_pings_and_fills_up_again() {
         let mut allowance = Allowance::full(Millis(0));
         let per_second = limits::CLIENT_MESSAGES_PER_SECOND;
         assert_eq!((0..1_000).filter(|_| allowance.take(Millis(0))).count(), per_second as usize);

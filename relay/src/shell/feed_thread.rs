@@ -137,6 +137,9 @@ impl FeedThread {
             for shard in &self.parts.shards {
                 shard.publish(published.clone());
             }
+            if self.hub.boards().is_some() {
+                self.parts.readiness.boards_are_there();
+            }
         }
         // A moment that stays in the past must not keep this thread from everything else.
         self.hub.next_tick_at().map(|at| at.max(now.at.plus(1)))
@@ -183,9 +186,6 @@ impl FeedThread {
             && let Some(session) = self.session.take()
         {
             session.end(LinkEnd::Refused(error));
-        }
-        if self.hub.boards().is_some() {
-            self.parts.readiness.boards_are_there();
         }
     }
 

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use super::address::{Admission, Full, Permit, client_address};
 use super::config::RelayConfig;
 use super::conn::Conn;
+use super::leave::Leave;
 use super::links::ACCEPT_AGAIN;
 use super::metrics::Metrics;
 use super::problem::{Answer, problem, text};
@@ -237,17 +238,22 @@ fn websocket_key(request: &Request<Incoming>) -> Result<HeaderValue, Refusal> {
 
 /// A client, from the handshake's end to its own.
 async fn client(state: Arc<ShardState>, front: Arc<Front>, upgrade: OnUpgrade, permit: Permit, tracked: Vec<Entity>) {
-    let Ok(upgraded) = upgrade.await else { return };
-    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
-    let Ok(socket) = Socket::new(parts.io.into_inner(), state.clock, state.traffic.clone()) else { return };
+    let Some((socket, early)) = take_back(upgrade, &state).await else { return };
     let _entered = Entered::new(state.clone(), socket.clone(), permit);
     if front.stop.is_cancelled() {
-        socket.end(super::leave::Leave::ShuttingDown);
+        socket.end(Leave::shutting_down());
     }
     front.metrics.connects.inc();
     front.metrics.clients.inc();
-    let conn = Conn::new(state, socket, &parts.read_buf, tracked);
-    let leave = Box::pin(conn.run()).await;
+    let leave = Box::new(Conn::new(state, socket, early, tracked)).await;
     tracing::debug!(reason = leave.label(), "client left");
     front.metrics.disconnected(&leave);
+}
+
+/// The raw stream after the answer to the handshake is out, and what came early. A copy of it, because the bytes are a
+/// part of HTTP's whole buffer.
+async fn take_back(upgrade: OnUpgrade, state: &ShardState) -> Option<(Arc<Socket>, Vec<u8>)> {
+    let parts = upgrade.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
+    let socket = Socket::new(parts.io.into_inner(), state.clock, state.traffic.clone()).ok()?;
+    Some((socket, parts.read_buf.to_vec()))
 }

@@ -1,7 +1,9 @@
 //! Why a client's connection ends: one closed list, with the words for metrics, the error that is told first and the
 //! WebSocket close code. Ending it is `conn.rs`'s.
 
+use scorelay_protocol::client::{GoAway, RelayMessage};
 use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_protocol::limits;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 /// Why a client's connection ends.
@@ -20,10 +22,19 @@ pub(crate) enum Leave {
     /// Nothing came from it, not even a pong.
     Silent,
     /// The relay shuts down.
-    ShuttingDown,
+    ShuttingDown {
+        /// When the client may come back.
+        retry_after_ms: u32,
+    },
 }
 
 impl Leave {
+    /// The relay shuts down; the time to come back is drawn, so that not all come at once.
+    pub(crate) fn shutting_down() -> Self {
+        let (least, most) = limits::GO_AWAY_RETRY_MS;
+        Self::ShuttingDown { retry_after_ms: rand::random_range(least..=most) }
+    }
+
     /// Nothing came in time.
     pub(crate) fn slow(what: &str) -> Self {
         Self::Error(WireError::new(ErrorCode::TooSlow, what))
@@ -38,16 +49,19 @@ impl Leave {
             Self::Error(error) => error.code.name(),
             Self::Stuck => "stuck",
             Self::Silent => "silent",
-            Self::ShuttingDown => "shutting-down",
+            Self::ShuttingDown { .. } => "shutting-down",
         }
     }
 
     /// What the client is told before the close frame.
-    pub(crate) fn error(&self) -> Option<WireError> {
+    pub(crate) fn last_words(&self) -> Option<RelayMessage> {
         match self {
-            Self::Error(error) => Some(error.clone()),
-            Self::Silent => Some(WireError::new(ErrorCode::TooSlow, "no answer to pings")),
-            Self::Closed | Self::Reset | Self::Failed | Self::Stuck | Self::ShuttingDown => None,
+            Self::Error(error) => Some(RelayMessage::Error(error.clone())),
+            Self::Silent => Some(RelayMessage::Error(WireError::new(ErrorCode::TooSlow, "no answer to pings"))),
+            &Self::ShuttingDown { retry_after_ms } => {
+                Some(RelayMessage::GoAway { reason: GoAway::ShuttingDown, retry_after_ms })
+            }
+            Self::Closed | Self::Reset | Self::Failed | Self::Stuck => None,
         }
     }
 
@@ -57,7 +71,7 @@ impl Leave {
             Self::Closed | Self::Reset | Self::Failed => None,
             Self::Error(error) => Some((close_code(error.code), error.code.name())),
             Self::Silent | Self::Stuck => Some((CloseCode::Policy, ErrorCode::TooSlow.name())),
-            Self::ShuttingDown => Some((CloseCode::Away, ErrorCode::ShuttingDown.name())),
+            Self::ShuttingDown { .. } => Some((CloseCode::Away, ErrorCode::ShuttingDown.name())),
         }
     }
 }

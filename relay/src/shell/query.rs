@@ -48,11 +48,12 @@ fn decode(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn names(query: Option<&str>) -> Result<Vec<String>, ErrorCode> {
+        tracks(query).map(|all| all.iter().map(ToString::to_string).collect()).map_err(|e| e.code)
+    }
+
     #[test]
     fn tracked_entities_stand_in_the_query() {
-        let names = |query| -> Result<Vec<String>, ErrorCode> {
-            tracks(query).map(|all| all.iter().map(ToString::to_string).collect()).map_err(|e| e.code)
-        };
         assert_eq!(names(None).unwrap(), [""; 0]);
         assert_eq!(names(Some("a=b&track_user&x")).unwrap(), [""; 0]);
         let query = "track_user=twitch:123&q=1&track_user=emote%3a7tv%3AX+y&track_user=twitch:123";

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use scorelay_protocol::client::GoAway;
 use scorelay_protocol::limits;
 use slab::Slab;
 use tokio::sync::{Notify, mpsc};
@@ -85,16 +84,18 @@ impl ShardState {
         self.left.notify_one();
     }
 
-    fn take_inbox(&self) {
+    /// Takes the ticks that wait; whether there were any.
+    fn take_inbox(&self) -> bool {
         let published = std::mem::take(&mut *self.inbox.lock());
         if published.is_empty() {
-            return;
+            return false;
         }
         self.taken.notify_one();
         let mut pure = self.pure.lock();
         for published in published {
             pure.publish(published);
         }
+        true
     }
 
     fn resume(&self) {
@@ -156,10 +157,8 @@ async fn serve(
 /// Waits for the shutdown, then sees the connections off.
 async fn end(state: &ShardState, front: &Front) {
     front.stop.cancelled().await;
-    let (least, most) = limits::GO_AWAY_RETRY_MS;
-    state.pure.lock().go_away(GoAway::ShuttingDown, || rand::random_range(least..=most));
     for (_, socket) in &*state.sockets.lock() {
-        socket.end(Leave::ShuttingDown);
+        socket.end(Leave::shutting_down());
     }
     let gone = async {
         while !state.sockets.lock().is_empty() {
@@ -174,7 +173,7 @@ async fn end(state: &ShardState, front: &Front) {
 async fn walk(state: &ShardState, front: &Front) {
     let mut governor = Governor::new(front.config.tick_ms);
     loop {
-        state.take_inbox();
+        let ticked = state.take_inbox();
         let due = state.pure.lock().next_walk_at();
         match due {
             Some(at) if at <= state.clock.millis() => {
@@ -182,10 +181,13 @@ async fn walk(state: &ShardState, front: &Front) {
                 while state.pure.lock().walk(state.clock.millis(), limits::SHARD_CHUNK) == Walk::More {
                     tokio::task::yield_now().await;
                 }
-                let took = started.elapsed();
-                front.metrics.pass_seconds.observe(took.as_secs_f64());
-                if let Some(level) = governor.passed(took, &front.metrics) {
-                    state.pure.lock().overload(level);
+                // Walks between ticks only serve the few that asked for something.
+                if ticked {
+                    let took = started.elapsed();
+                    front.metrics.pass_seconds.observe(took.as_secs_f64());
+                    if let Some(level) = governor.passed(took, &front.metrics) {
+                        state.pure.lock().overload(level);
+                    }
                 }
                 state.traffic.flush(&front.metrics);
                 state.commands.notify_one();

@@ -47,6 +47,8 @@ impl Tasks {
     /// Runs a future on the current runtime.
     pub fn spawn(&self, name: impl Into<TaskName>, future: impl Future<Output = ()> + Send + 'static) {
         let guard = self.guard(name);
+        // Boxed, because a future that awaits another has room for it twice.
+        let future = Box::pin(future);
         tokio::spawn(async move {
             let _guard = guard;
             future.await;

@@ -169,11 +169,11 @@ impl Socket {
         self.state.lock().end(leave);
     }
 
-    /// Queues the last frames: an error if there is one, and the close frame.
-    pub(crate) fn close(&self, leave: &Leave, error: Option<&[u8]>) {
+    /// Queues the last frames: a message if there is one, and the close frame.
+    pub(crate) fn close(&self, leave: &Leave, last: Option<&[u8]>) {
         let mut state = self.state.lock();
         state.stage = Stage::Closing(self.clock.millis());
-        if let Some(payload) = error {
+        if let Some(payload) = last {
             let (header, length) = binary_header(payload.len());
             self.push(&mut state, &[&header[..length], payload].concat());
             Traffic::add(&self.traffic.messages_out, 1);

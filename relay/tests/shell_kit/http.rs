@@ -1,0 +1,64 @@
+//! The least HTTP client there is: one request, one answer, as bytes on a socket, so that tests see what is really sent.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::LONG;
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct HttpAnswer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl HttpAnswer {
+    /// A field of a problem+json body.
+    pub(crate) fn problem(&self, field: &str) -> serde_json::Value {
+        assert!(self.head.contains("content-type: application/problem+json"), "{self:?}");
+        let body: serde_json::Value = serde_json::from_str(&self.body).unwrap();
+        body[field].clone()
+    }
+}
+
+pub(crate) async fn get(addr: SocketAddr, path: &str) -> HttpAnswer {
+    send(addr, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await
+}
+
+/// A handshake with these further headers, each with its line's end.
+pub(crate) fn handshake(path: &str, headers: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
+    )
+}
+
+pub(crate) const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol: scorelay.v1\r\n";
+
+/// Sends a request and reads to the end of the answer's declared length.
+pub(crate) async fn send(addr: SocketAddr, request: &str) -> HttpAnswer {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    read(&mut stream).await
+}
+
+/// Reads one answer.
+pub(crate) async fn read(stream: &mut TcpStream) -> HttpAnswer {
+    let mut bytes = Vec::new();
+    let head = loop {
+        let byte = timeout(LONG, stream.read_u8()).await.unwrap().unwrap();
+        bytes.push(byte);
+        if bytes.ends_with(b"\r\n\r\n") {
+            break String::from_utf8(bytes).unwrap().to_lowercase();
+        }
+    };
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    timeout(LONG, stream.read_exact(&mut body)).await.unwrap().unwrap();
+    HttpAnswer { status, head, body: String::from_utf8(body).unwrap() }
+}
