@@ -119,14 +119,15 @@ impl Tracks {
             }
         }
         for entity in of_url {
-            if self.unwanted.contains(&entity) {
+            // What was dropped since this connection's first `Watch` could not be known to be of the URL.
+            if self.unwanted.contains(&entity) || self.leaving.contains(&entity) {
+                self.unwanted.insert(entity.clone());
                 self.leaving.insert(entity);
                 continue;
             }
             let track = self.tracks.entry(entity).or_default();
-            if track.added.is_none() {
-                (track.of_url, track.added) = (true, Some(Generation(0)));
-            }
+            track.of_url = true;
+            track.added.get_or_insert(Generation(0));
         }
         Ok(())
     }
@@ -183,4 +184,40 @@ pub(crate) fn patched(base: Option<Standings>, reset: bool, changes: Vec<BoardSt
         };
     }
     if standings.len() > BOARDS { Err(Misfit("standings on too many boards")) } else { Ok(standings) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entity() -> Entity {
+        "twitch:1".parse().unwrap()
+    }
+
+    /// E14: whoever drops an entity of the URL before the relay has named it, or after having asked for it too, is not
+    /// shown it again, on this connection or a later one.
+    #[test]
+    fn what_was_dropped_stays_dropped_whoever_asked_for_it() {
+        let dropped_while_greeting = |tracks: &mut Tracks| {
+            tracks.remove(&entity());
+            tracks.welcome(vec![entity()]).unwrap();
+        };
+        let dropped_later = |tracks: &mut Tracks| {
+            tracks.welcome(vec![entity()]).unwrap();
+            tracks.remove(&entity());
+        };
+        let drops: [fn(&mut Tracks); 2] = [dropped_while_greeting, dropped_later];
+        for drop in drops {
+            let mut tracks = Tracks::default();
+            tracks.insert(entity());
+            assert_eq!(tracks.add_missing(Generation(1)), [entity()]);
+            drop(&mut tracks);
+            assert_eq!(tracks.take_leaving(), [entity()]);
+            tracks.release_all(&Directory::default());
+            tracks.expect_url();
+            tracks.welcome(vec![entity()]).unwrap();
+            assert!(!tracks.contains(&entity()));
+            assert_eq!(tracks.take_leaving(), [entity()], "the relay put it into the mask again");
+        }
+    }
 }

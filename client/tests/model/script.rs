@@ -258,6 +258,9 @@ impl Script {
         for (id, window) in &mut self.views {
             let snapshot = self.client.view(*id).expect("a view of this script");
             check_view(&self.client, window, &snapshot, &self.relay, &self.past);
+            let was_held = window.shown.as_ref().is_some_and(|shown| shown.held);
+            let let_go = was_held && !snapshot.held && snapshot.presence == Presence::Present;
+            assert!(!let_go || snapshot.complete, "what is held gives way to a whole window: {snapshot:?}");
             if window.shown.as_ref() != Some(&snapshot) {
                 assert!(announced.contains_key(id), "{id:?} changed in silence: {:?} to {snapshot:?}", window.shown);
                 window.shown = Some(snapshot);
