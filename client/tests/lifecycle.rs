@@ -18,7 +18,7 @@ use scorelay_client::protocol::limits::{
     CLIENT_MESSAGES_PER_SECOND, CLIENT_RECONNECT_MS, CLIENT_REQUEST_MS, GONE_AFTER_MS, HANDSHAKE_MS, MASK_FEEDS,
     MASK_TRACKS, PING_AFTER_MS,
 };
-use scorelay_client::protocol::tick::{Freshness, Tick, TickHead};
+use scorelay_client::protocol::tick::{Freshness, Tick, TickHead, Total};
 
 const START: Millis = Millis(1_000);
 
@@ -382,6 +382,26 @@ fn scrolling_back_costs_only_changes() {
     assert!(cheapest < 32, "{cheapest} bytes for a page seen before");
     assert_eq!(known(&script), 8);
     script.check_settled();
+}
+
+/// An exact row count ends with the last view of its board: the directory's own may not come again.
+#[test]
+fn row_counts_do_not_outlive_their_view() {
+    let mut client = live();
+    let rows = |client: &Client| client.directory().map(|boards| boards[0].rows);
+    let total = |rows| {
+        let totals = vec![Total { board: BoardNo(3), rows }];
+        tick(TickHead { totals, ..TickHead::default() }, Vec::new())
+    };
+    let view = client.watch_board("messages", 1, 32).expect("a window");
+    assert_eq!(sent(&mut client, START).len(), 1);
+    receive(&mut client, START, &total(999_000));
+    assert_eq!(rows(&client), Some(999_000));
+    client.unwatch(view);
+    assert_eq!(sent(&mut client, START).len(), 1);
+    assert_eq!(rows(&client), Some(1_000_000));
+    receive(&mut client, START, &total(999_001));
+    assert_eq!(rows(&client), Some(1_000_000), "this was on its way while the mask changed");
 }
 
 /// E14: an entity of the URL is tracked without being asked for, until the user drops it.

@@ -151,7 +151,7 @@ impl Replica {
             changes.directory_before = Some(std::mem::replace(&mut self.directory, directory));
             self.pages.keep_boards(|board| self.directory.get(board).is_some());
         }
-        self.directory.count(&head.totals);
+        self.directory.count(&head.totals, |board| self.pages.watches(board));
         changes.totals = head.totals.iter().map(|total| total.board).collect();
         for (key, rows) in staged.pages {
             changes.pages.insert(key);

@@ -141,8 +141,15 @@ impl Directory {
     }
 
     /// Takes exact row counts of boards with watched pages.
-    pub(crate) fn count(&mut self, totals: &[Total]) {
-        self.totals.extend(totals.iter().map(|total| (total.board, total.rows)));
+    pub(crate) fn count(&mut self, totals: &[Total], exact: impl Fn(BoardNo) -> bool) {
+        let coming = totals.iter().filter(|total| exact(total.board));
+        self.totals.extend(coming.map(|total| (total.board, total.rows)));
+    }
+
+    /// Forgets exact row counts that no longer come: the directory's own is at most half a minute old, and it is not
+    /// said again where it has not changed.
+    pub(crate) fn forget_counts(&mut self, exact: impl Fn(BoardNo) -> bool) {
+        self.totals.retain(|board, _| exact(*board));
     }
 
     /// Applies a body. `exact` tells of which boards exact counts keep coming. After an error the state is of no use.

@@ -41,6 +41,7 @@ pub(crate) fn next_watch(replica: &mut Replica, views: &Views) -> Option<ClientM
         new.map(|key| Add { feed: page(*key), known: replica.pages.watch(*key, generation) }).collect();
     add.extend(replica.tracks.add_missing(generation).into_iter().map(track));
     replica.pages.evict();
+    replica.directory.forget_counts(|board| replica.pages.watches(board));
 
     if remove.is_empty() && add.is_empty() {
         return None;
