@@ -3,14 +3,16 @@
 
 use std::hash::BuildHasher;
 
+use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
 use scorelay_protocol::entity::{Entity, WireEntity};
 use scorelay_protocol::ids::{Handle, PlatformNo};
 
 /// Entities by handle, and handles by entity at about 10 bytes each.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Entities {
+    /// Keyed, because people choose their own names: none of them shall be able to choose where it is put.
+    hasher: FixedState,
     pub(crate) platforms: Vec<String>,
     by_handle: Vec<Option<WireEntity>>,
     index: HashTable<u32>,
@@ -19,11 +21,19 @@ pub(crate) struct Entities {
     free: Vec<u32>,
 }
 
-fn hash(entity: &WireEntity) -> u64 {
-    FxBuildHasher.hash_one(entity)
-}
-
 impl Entities {
+    /// No entities. `key` is a number that nobody outside knows.
+    pub(crate) fn new(key: u64) -> Self {
+        Self {
+            hasher: FixedState::with_seed(key),
+            platforms: Vec::new(),
+            by_handle: Vec::new(),
+            index: HashTable::new(),
+            uses: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
     pub(crate) fn platform(&self, name: &str) -> Option<PlatformNo> {
         let at = self.platforms.iter().position(|p| p == name)?;
         u16::try_from(at).ok().map(PlatformNo)
@@ -44,7 +54,7 @@ impl Entities {
 
     pub(crate) fn find(&self, entity: &WireEntity) -> Option<Handle> {
         let same = |&h: &u32| self.by_handle[h as usize].as_ref() == Some(entity);
-        self.index.find(hash(entity), same).map(|&h| Handle(h))
+        self.index.find(self.hasher.hash_one(entity), same).map(|&h| Handle(h))
     }
 
     /// One past the largest handle ever bound.
@@ -64,7 +74,8 @@ impl Entities {
             self.by_handle.resize(at + 1, None);
             self.uses.resize(at + 1, 0);
         }
-        let by_handle = &mut self.by_handle;
+        let (hasher, by_handle) = (&self.hasher, &mut self.by_handle);
+        let hash = |entity: &WireEntity| hasher.hash_one(entity);
         let hashed = hash(&entity);
         by_handle[at] = Some(entity);
         self.index.insert_unique(hashed, handle.0, |&h| by_handle[h as usize].as_ref().map_or(0, hash));
@@ -73,7 +84,7 @@ impl Entities {
     /// Takes the entity off a handle. The caller has removed its rows.
     pub(crate) fn unbind(&mut self, handle: Handle) -> Option<WireEntity> {
         let entity = self.by_handle.get_mut(handle.0 as usize)?.take()?;
-        if let Ok(entry) = self.index.find_entry(hash(&entity), |&h| h == handle.0) {
+        if let Ok(entry) = self.index.find_entry(self.hasher.hash_one(&entity), |&h| h == handle.0) {
             entry.remove();
         }
         Some(entity)

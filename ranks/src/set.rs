@@ -81,7 +81,7 @@ pub enum SetError {
 impl BoardSet {
     /// No boards, before any batch.
     pub fn new(core: CoreEpoch) -> Self {
-        Self { core, seq: BatchSeq(0), entities: Entities::default(), boards: BTreeMap::new() }
+        Self { core, seq: BatchSeq(0), entities: Entities::new(core.0), boards: BTreeMap::new() }
     }
 
     /// The run of the core that gave the numbers in here.
