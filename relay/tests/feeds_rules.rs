@@ -10,7 +10,8 @@ use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::feed::{Body, Feed, Standing};
 use scorelay_protocol::ids::{BoardNo, Generation, Position, RelayEpoch, RequestId, TickNo};
 use scorelay_protocol::limits::{
-    AROUND_ROWS, CLIENT_MESSAGES_PER_SECOND, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS, TICK_MS, UNANSWERED_REQUESTS,
+    AROUND_ROWS, CLIENT_MESSAGES_PER_SECOND, CLIENT_RATE_SECONDS, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS, TICK_MS,
+    UNANSWERED_REQUESTS,
 };
 use scorelay_relay::core::shard::Reading;
 
@@ -146,13 +147,13 @@ fn ticks_of_another_relay_or_of_the_future_are_not_believed() {
 #[test]
 fn who_talks_too_fast_is_shown_out() {
     let mut house = House::with_rows(3);
-    house.run(2_000);
+    house.run(u64::from(CLIENT_RATE_SECONDS) * 1_000);
     let pace = || ClientMessage::Pace { every_ms: 0 };
-    for _ in 0..CLIENT_MESSAGES_PER_SECOND {
+    for _ in 0..CLIENT_MESSAGES_PER_SECOND * CLIENT_RATE_SECONDS {
         house.say(0, pace()).unwrap();
     }
     assert_eq!(code(house.say(0, pace())), ErrorCode::TooFast);
-    house.run(1_000);
+    house.run(u64::from(CLIENT_RATE_SECONDS) * 1_000);
     house.say(0, pace()).unwrap();
 }
 

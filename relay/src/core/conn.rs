@@ -8,7 +8,9 @@ use scorelay_protocol::codec;
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{Generation, TickNo};
-use scorelay_protocol::limits::{CLIENT_MESSAGES_PER_SECOND, DEEP_EVERY, TOTALS_ALONE_MS, UNANSWERED_REQUESTS};
+use scorelay_protocol::limits::{
+    CLIENT_MESSAGES_PER_SECOND, CLIENT_RATE_SECONDS, DEEP_EVERY, TOTALS_ALONE_MS, UNANSWERED_REQUESTS,
+};
 use scorelay_protocol::tick::Freshness;
 
 use crate::core::clock::Millis;
@@ -42,7 +44,7 @@ pub(crate) struct Conn<W> {
     pub(crate) held: bool,
     /// Whether it is among those to be looked at out of turn.
     pub(crate) touched: bool,
-    /// A second of messages from it.
+    /// When the present span of counting its messages began, and how many came in it.
     window: (Millis, u32),
 }
 
@@ -106,13 +108,14 @@ impl<W> Conn<W> {
         }
     }
 
-    /// Counts a message from the client; whether that is still within its rate.
+    /// Counts a message from the client; whether that is still within its rate. The span is a long one: a connection that
+    /// stalls brings at once what the client sent apart.
     pub(crate) fn within_rate(&mut self, now: Millis) -> bool {
-        if now.since(self.window.0) >= 1_000 {
+        if now.since(self.window.0) >= u64::from(CLIENT_RATE_SECONDS) * 1_000 {
             self.window = (now, 0);
         }
         self.window.1 += 1;
-        self.window.1 <= CLIENT_MESSAGES_PER_SECOND
+        self.window.1 <= CLIENT_MESSAGES_PER_SECOND * CLIENT_RATE_SECONDS
     }
 
     /// Puts a message that is no tick on its way.

@@ -145,7 +145,8 @@ impl<W: Wire> Shard<W> {
     pub fn receive(&mut self, now: Millis, id: ConnId, message: ClientMessage) -> Result<Reading, WireError> {
         let Some(conn) = self.conn_mut(id) else { return Ok(Reading::Go) };
         if !conn.within_rate(now) {
-            let text = format!("more than {} messages in a second", limits::CLIENT_MESSAGES_PER_SECOND);
+            let (most, seconds) = (limits::CLIENT_MESSAGES_PER_SECOND, limits::CLIENT_RATE_SECONDS);
+            let text = format!("more than {most} messages a second for {seconds} seconds");
             return Err(WireError::new(ErrorCode::TooFast, text));
         }
         let first = matches!(message, ClientMessage::Hello { .. });
