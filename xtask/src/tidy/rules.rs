@@ -136,8 +136,8 @@ fn purity(path: &str, text: &str) -> Breaches {
             .map(|(number, line)| (number, format!("{folder} is pure: `{line}` does not belong here")))
             .collect();
     }
-    // Examples of a pure crate are programs around it: they may time it.
-    if !path.ends_with(".rs") || path.contains("/examples/") {
+    // Programs around a pure crate may time it: they are its examples and its `main.rs`.
+    if !path.ends_with(".rs") || path.contains("/examples/") || path.ends_with("/src/main.rs") {
         return Vec::new();
     }
     breaches(code_lines(text), IMPURE_WORDS, |word| {
