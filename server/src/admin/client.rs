@@ -55,10 +55,7 @@ impl AdminClient {
     ///
     /// # Errors
     /// What the core answers, or that it went away.
-    pub(crate) fn export(
-        mut self,
-        board: &str,
-    ) -> Result<(BoardFacts, impl Iterator<Item = Result<(Entity, Units), WireError>>), Failure> {
+    pub(crate) fn export(mut self, board: &str) -> Result<(BoardFacts, RowStream), Failure> {
         self.say(&Request::Export { board: board.into() })?;
         let facts = self.board()?;
         Ok((facts, RowStream { client: self, part: Vec::new().into_iter(), ended: false }))
@@ -106,7 +103,8 @@ impl AdminClient {
     }
 }
 
-struct RowStream {
+/// The rows of an export, as they come.
+pub(crate) struct RowStream {
     client: AdminClient,
     part: std::vec::IntoIter<(String, Units)>,
     ended: bool,

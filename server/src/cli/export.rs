@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use scorelay_protocol::entity::Entity;
-use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_protocol::error::WireError;
 use scorelay_protocol::score::Units;
 
 use super::offline::{self, Data};
@@ -79,9 +79,7 @@ impl ExportArgs {
 
 fn cannot(path: &Path, error: WriteError) -> Failure {
     match error {
-        WriteError::Io(error) => {
-            Failure::new(ErrorCode::BadRequest, format!("cannot write {}: {error}", path.display()))
-        }
+        WriteError::Io(error) => Failure::config(format!("cannot write {}: {error}", path.display())),
         WriteError::Rows(error) => error.into(),
     }
 }

@@ -8,6 +8,7 @@ pub mod irc;
 mod chatter;
 mod lines;
 pub(crate) mod supervise;
+mod tls;
 
 use scorelay_protocol::event::Event;
 

@@ -1,6 +1,6 @@
 //! What outlives the process: rows, boards, watermarks and counters in an embedded store, and the lock that keeps a
 //! second process away. How records are laid out stands in `keys.rs`, schema versions in `schema.rs`, how a lost tail is
-//! noticed in `mark.rs`; `thread.rs` writes while the engine goes on.
+//! noticed in `mark.rs` and `journal.rs`; `thread.rs` writes while the engine goes on.
 //!
 //! ```text
 //! DIR/LOCK          held while a process uses DIR
@@ -9,6 +9,7 @@
 //! ```
 
 mod error;
+mod journal;
 mod keys;
 mod lock;
 mod mark;
@@ -63,6 +64,11 @@ impl Store {
         guarded(&folder, || {
             std::fs::create_dir_all(&folder).map_err(|e| StoreError::directory(&folder, &e))?;
             let mark = Mark::open(&folder.join("mark"))?;
+            let tail_lost = |found| StoreError::TailLost { folder: folder.clone(), durable: mark.number(), found };
+            match journal::check(&folder.join("db"))? {
+                Some(found) if found < mark.number() => return Err(tail_lost(found)),
+                _ => {}
+            }
             let db = Database::builder(folder.join("db"))
                 .cache_size(CACHE_BYTES)
                 .worker_threads(1)
@@ -71,17 +77,12 @@ impl Store {
                 .map_err(|e| StoreError::opening(&folder, &e))?;
             let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
             let state = db.keyspace(KEYSPACE, options).map_err(|e| StoreError::opening(&folder, &e))?;
-            let mut store = Self { state, db, mark, commits: 0, _lock: lock };
-            store.commits = store.head()?.map_or(0, |head| head.commits);
-            if store.commits < store.mark.number() {
-                return Err(StoreError::TailLost {
-                    folder: folder.clone(),
-                    durable: store.mark.number(),
-                    found: store.commits,
-                });
+            let found = head(&state)?.map_or(0, |head| head.commits);
+            if found < mark.number() {
+                return Err(tail_lost(found));
             }
-            schema::migrate(&store.db, &store.state, migrations)?;
-            Ok(store)
+            schema::migrate(&db, &state, migrations)?;
+            Ok(Self { state, db, mark, commits: found, _lock: lock })
         })
     }
 
@@ -91,8 +92,8 @@ impl Store {
     /// [`StoreError`] when something cannot be read or understood.
     pub(crate) fn stored(&self) -> Result<Stored, StoreError> {
         guarded(self.folder(), || {
-            let head = self.head()?.unwrap_or_default();
-            let catalog = match self.get(keys::CATALOG)? {
+            let head = head(&self.state)?.unwrap_or_default();
+            let catalog = match self.state.get(keys::CATALOG)? {
                 Some(bytes) => keys::decode(&bytes)?,
                 None => Default::default(),
             };
@@ -201,17 +202,13 @@ impl Store {
         self.mark.sync()
     }
 
-    fn head(&self) -> Result<Option<keys::Head>, StoreError> {
-        self.get(keys::HEAD)?.map(|bytes| keys::Head::decode(&bytes)).transpose()
-    }
-
-    fn get(&self, key: &[u8]) -> Result<Option<fjall::UserValue>, StoreError> {
-        Ok(self.state.get(key)?)
-    }
-
     fn folder(&self) -> &Path {
         self.mark.path().parent().unwrap_or(Path::new("."))
     }
+}
+
+fn head(state: &Keyspace) -> Result<Option<keys::Head>, StoreError> {
+    state.get(keys::HEAD)?.map(|bytes| keys::Head::decode(&bytes)).transpose()
 }
 
 /// Where the admin socket of a data directory is.

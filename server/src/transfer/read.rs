@@ -1,18 +1,17 @@
 //! Reads what `write.rs` writes, in the order of the ranks. Everything wrong is named with its line; fields beside rank,
 //! entity and score are passed over, so that richer exports can be read too.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::io::Read;
 
 use scorelay_protocol::entity::Entity;
+use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::score::{Units, parse_units};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Format;
 use crate::failure::Failure;
-use scorelay_protocol::error::ErrorCode;
 
 /// Rows of a file, best first.
 pub(crate) type Rows = Vec<(Entity, Units)>;
@@ -34,97 +33,47 @@ pub(crate) fn read(format: Format, name: &str, input: impl Read, decimals: u8) -
 /// Rank, entity and score.
 type Ranked = (u64, Entity, Units);
 
-fn json(input: impl Read, decimals: u8) -> Result<Vec<Ranked>, String> {
-    let mut from = serde_json::Deserializer::from_reader(std::io::BufReader::new(input));
-    let rows = File { decimals }.deserialize(&mut from).map_err(|error| error.to_string())?;
-    from.end().map_err(|error| error.to_string())?;
-    Ok(rows)
-}
-
-struct File {
-    decimals: u8,
-}
-
-struct RowList {
-    decimals: u8,
+#[derive(Deserialize)]
+struct JsonFile<'a> {
+    #[serde(borrow)]
+    rows: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
-struct JsonRow {
+struct JsonRow<'a> {
     rank: u64,
-    entity: String,
-    score: Box<RawValue>,
+    #[serde(borrow)]
+    entity: Cow<'a, str>,
+    #[serde(borrow)]
+    score: &'a RawValue,
 }
 
-impl<'de> DeserializeSeed<'de> for File {
-    type Value = Vec<Ranked>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_map(self)
+fn json(mut input: impl Read, decimals: u8) -> Result<Vec<Ranked>, String> {
+    let mut text = String::new();
+    input.read_to_string(&mut text).map_err(|error| error.to_string())?;
+    let file: JsonFile<'_> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let mut rows = Vec::with_capacity(file.rows.len());
+    for row in file.rows {
+        rows.push(json_row(row.get(), decimals).map_err(|why| format!("line {}: {why}", line_of(&text, row.get())))?);
     }
+    Ok(rows)
 }
 
-impl<'de> Visitor<'de> for File {
-    type Value = Vec<Ranked>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with rows, as export writes it")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut rows = None;
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "rows" if rows.is_some() => return Err(A::Error::duplicate_field("rows")),
-                "rows" => rows = Some(map.next_value_seed(RowList { decimals: self.decimals })?),
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        rows.ok_or_else(|| A::Error::missing_field("rows"))
-    }
+fn json_row(row: &str, decimals: u8) -> Result<Ranked, String> {
+    let row: JsonRow<'_> = serde_json::from_str(row).map_err(|error| {
+        let text = error.to_string();
+        // Where in the row it is would be taken for where in the file.
+        text.split_once(" at line ").map_or(text.clone(), |(what, _)| what.to_owned())
+    })?;
+    let score = row.score.get();
+    let score = score.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(score);
+    ranked(row.rank, &row.entity, score, decimals)
 }
 
-impl<'de> DeserializeSeed<'de> for RowList {
-    type Value = Vec<Ranked>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RowList {
-    type Value = Vec<Ranked>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of rows")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut rows = Vec::new();
-        while let Some(row) = list.next_element_seed(OneRow { decimals: self.decimals })? {
-            rows.push(row);
-        }
-        Ok(rows)
-    }
-}
-
-/// Checked while it is read, so that a complaint names its line.
-struct OneRow {
-    decimals: u8,
-}
-
-impl<'de> DeserializeSeed<'de> for OneRow {
-    type Value = Ranked;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        let row = JsonRow::deserialize(from)?;
-        let score = row.score.get();
-        let score = score.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(score);
-        let ranked = ranked(row.rank, &row.entity, score, self.decimals);
-        ranked.map_err(|why| D::Error::custom(format!("rank {}: {why}", row.rank)))
-    }
+/// The 1-based line on which `part` of `text` begins.
+fn line_of(text: &str, part: &str) -> usize {
+    let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    text.as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count() + 1
 }
 
 fn csv(input: impl Read, decimals: u8) -> Result<Vec<Ranked>, String> {

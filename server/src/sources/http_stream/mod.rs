@@ -17,7 +17,7 @@ use scorelay_protocol::limits;
 use tokio::time::timeout;
 
 use self::blocks::{Blocks, Found};
-use crate::sources::{Sink, SourceError};
+use crate::sources::{Sink, SourceError, tls};
 
 /// What to read.
 #[derive(Debug, Clone)]
@@ -90,7 +90,8 @@ async fn hand_over(found: &mut Vec<Found>, sink: &mut impl Sink) -> Result<(), S
 async fn open(uri: &Uri) -> Result<hyper::body::Incoming, SourceError> {
     let failed = |why: String| SourceError::Connect { to: uri.to_string(), why };
     let within = Duration::from_millis(limits::SOURCE_CONNECT_MS);
-    let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build(connector(within));
+    let client: Client<_, Empty<Bytes>> =
+        Client::builder(TokioExecutor::new()).build(connector(within).map_err(failed)?);
     let request = Request::get(uri)
         .header(ACCEPT, "text/event-stream, */*")
         .header(USER_AGENT, concat!("scorelay/", env!("CARGO_PKG_VERSION")))
@@ -107,14 +108,15 @@ async fn open(uri: &Uri) -> Result<hyper::body::Incoming, SourceError> {
     }
 }
 
-fn connector(within: Duration) -> HttpsConnector<HttpConnector> {
+fn connector(within: Duration) -> Result<HttpsConnector<HttpConnector>, String> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_connect_timeout(Some(within));
     tcp.set_keepalive(Some(Duration::from_millis(limits::PING_AFTER_MS)));
     tcp.set_keepalive_interval(Some(Duration::from_millis(limits::PING_AFTER_MS)));
     tcp.set_keepalive_retries(Some(2));
-    HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(tcp)
+    let tls = tls::client().map_err(|error| format!("TLS: {error}"))?;
+    Ok(HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp))
 }
 
 /// An error with what caused it: hyper's own text alone says little.

@@ -13,11 +13,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use self::session::{Does, Session};
 use crate::sources::lines::{Line, Lines};
-use crate::sources::{Dropped, Sink, SourceError};
+use crate::sources::{Dropped, Sink, SourceError, tls};
 
 /// What to read.
 #[derive(Debug, Clone)]
@@ -102,8 +101,7 @@ async fn open(config: &IrcConfig) -> Result<Stream, String> {
     if !config.tls {
         return Ok(Stream::Plain(stream));
     }
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
-    let tls = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let tls = tls::client().map_err(|error| format!("TLS: {error}"))?;
     let name = ServerName::try_from(config.server.clone()).map_err(|error| error.to_string())?;
     let connector = TlsConnector::from(Arc::new(tls));
     let stream = connector.connect(name, stream).await.map_err(|error| format!("TLS: {error}"))?;
