@@ -170,7 +170,7 @@ async fn relays_chain() {
     assert!(!dir.path().join("relay.sock").exists(), "the socket's file goes with its listener");
 }
 
-/// E2's other side: a core that goes leaves the boards standing, stale; another run of it is followed soon, and clients
+/// A core that goes leaves the boards standing, stale; another run of it is followed soon, and clients
 /// notice nothing but the changes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_core_that_comes_back_is_followed_again() {

@@ -111,12 +111,12 @@ impl FeedThread {
                 () = stop.cancelled() => break,
                 () = timer => {}
                 () = taken.notified() => {}
+                _ = show.tick() => self.show(),
                 _ = self.parts.inputs.recv_many(&mut inputs, TURN) => {
                     for input in inputs.drain(..) {
                         self.take(input);
                     }
                 }
-                _ = show.tick() => self.show(),
             }
         }
         self.see_off();

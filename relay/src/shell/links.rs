@@ -129,7 +129,7 @@ impl LinkGate {
             let (theirs, ours) = (hello.protocol, limits::LINK_PROTOCOL);
             return Err(WireError::new(ErrorCode::Version, format!("link protocol {theirs} where {ours} is spoken")));
         }
-        if by_token && !self.rules.tokens.is_empty() {
+        if by_token {
             let name = self.rules.tokens.name(hello.role, hello.token.as_deref());
             let refused = || WireError::new(ErrorCode::BadToken, "this token is not one for this role");
             hello.name = name.ok_or_else(refused)?.to_owned();
@@ -158,7 +158,7 @@ impl Drop for Place<'_> {
 }
 
 /// Accepts links until `stop`; links that are open then live on until their owner ends them. `E` is the owner's own
-/// kind of input.
+/// kind of input. To be called on a tokio runtime. An acceptor that does not pass [`LinkGate::check`] lets nobody in.
 pub fn serve<E: From<LinkEvent> + Send + 'static>(
     acceptor: Acceptor,
     gate: Arc<LinkGate>,
@@ -167,13 +167,15 @@ pub fn serve<E: From<LinkEvent> + Send + 'static>(
     stop: CancellationToken,
 ) {
     let (of_links, name) = (tasks.clone(), acceptor.addr().to_string());
+    // Other users of this machine reach a TCP port too, a socket's file is its owner's alone.
+    let tokens_are_given = matches!(acceptor, Acceptor::Tcp(_)) && !gate.rules.tokens.is_empty();
+    let by_token = tokens_are_given || !acceptor.is_local();
     tasks.spawn(format!("link listener {name}"), async move {
         loop {
             let accepted = tokio::select! {
                 () = stop.cancelled() => return,
                 accepted = acceptor.accept() => accepted,
             };
-            let by_token = matches!(acceptor, Acceptor::Tcp(_));
             match accepted {
                 Ok((io, from)) => {
                     let from = from.map_or_else(|| name.clone(), |addr| addr.to_string());

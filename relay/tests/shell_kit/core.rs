@@ -59,7 +59,6 @@ impl TestCore {
         let tasks = Tasks::new(CancellationToken::new());
         let (inputs, from) = mpsc::channel(64);
         let gate = LinkGate::new(rules);
-        gate.check(&acceptor).unwrap();
         links::serve(acceptor, gate, inputs.clone(), &tasks, tasks.shutdown().clone());
         tasks.spawn("core", State::new().run(from, tasks.shutdown().clone()));
         Self { addr, inputs, tasks }
