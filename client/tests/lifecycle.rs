@@ -11,9 +11,12 @@ use scorelay_client::core::{
 };
 use scorelay_client::protocol::client::{Add, ClientMessage, GoAway, RelayMessage, Request, Welcome};
 use scorelay_client::protocol::codec;
+use scorelay_client::protocol::entity::{EntityId, WireEntity};
 use scorelay_client::protocol::error::{ErrorCode, WireError};
-use scorelay_client::protocol::feed::{BoardInfo, Body, DirectoryChange, Feed};
-use scorelay_client::protocol::ids::{BoardNo, Generation, PageNo, Position, RelayEpoch, TickNo, UnixMillis};
+use scorelay_client::protocol::feed::{BoardInfo, BoardStanding, Body, DirectoryChange, Feed, Standing};
+use scorelay_client::protocol::ids::{
+    BoardNo, Generation, PageNo, PlatformNo, Position, RelayEpoch, TickNo, UnixMillis,
+};
 use scorelay_client::protocol::limits::{
     CLIENT_MESSAGES_PER_SECOND, CLIENT_RECONNECT_MS, CLIENT_REQUEST_MS, GONE_AFTER_MS, HANDSHAKE_MS, MASK_FEEDS,
     MASK_TRACKS, PING_AFTER_MS,
@@ -52,17 +55,21 @@ fn tick(head: TickHead, bodies: Vec<Body>) -> RelayMessage {
 }
 
 fn directory() -> RelayMessage {
-    let info = BoardInfo {
-        board: BoardNo(3),
+    let info = board(3);
+    let head = TickHead { generation: Some(Generation(1)), ..TickHead::default() };
+    tick(head, vec![Body::Directory { reset: true, changes: vec![DirectoryChange::Put(info)] }])
+}
+
+fn board(number: u32) -> BoardInfo {
+    BoardInfo {
+        board: BoardNo(number),
         id: "messages".to_owned(),
         title: String::new(),
         unit: String::new(),
         decimals: 0,
         synthetic: false,
         rows: 1_000_000,
-    };
-    let head = TickHead { generation: Some(Generation(1)), ..TickHead::default() };
-    tick(head, vec![Body::Directory { reset: true, changes: vec![DirectoryChange::Put(info)] }])
+    }
 }
 
 /// Dials at the time it asks for, and gives that time.
@@ -402,6 +409,43 @@ fn row_counts_do_not_outlive_their_view() {
     assert_eq!(rows(&client), Some(1_000_000));
     receive(&mut client, START, &total(999_001));
     assert_eq!(rows(&client), Some(1_000_000), "this was on its way while the mask changed");
+}
+
+/// E14: after a resumed connection, standings are not shown by the boards of a directory that is no longer right.
+#[test]
+fn standings_wait_for_their_directory() {
+    let track = |board, rank| {
+        let at = Some(Standing { rank, score: 7 });
+        let entity = WireEntity { platform: PlatformNo(0), id: EntityId::Number(5) };
+        Body::Track { entity, reset: true, standings: vec![BoardStanding { board: BoardNo(board), at }] }
+    };
+    let named = |generation| TickHead {
+        generation: Some(Generation(generation)),
+        platforms: vec!["twitch".to_owned()],
+        ..TickHead::default()
+    };
+    let mut client = live();
+    client.track(entity("twitch:5")).expect("room");
+    assert_eq!(sent(&mut client, START).len(), 1);
+    receive(&mut client, START, &tick(named(2), vec![track(3, 1)]));
+    let shown = client.tracked(&entity("twitch:5")).expect("tracked");
+    assert_eq!(shown.on("messages").and_then(|place| place.at).map(|at| at.rank), Some(1));
+
+    client.handle_disconnected(START, Disconnect::Lost("test".to_owned()));
+    let at = dial(&mut client, START);
+    client.handle_connected(at);
+    sent(&mut client, at);
+    let RelayMessage::Welcome(welcome) = welcome(true) else { unreachable!("made as one") };
+    let position = Position { tick: TickNo(20), ..welcome.position };
+    receive(&mut client, at, &RelayMessage::Welcome(Welcome { position, ..welcome }));
+    receive(&mut client, at, &tick(named(1), vec![track(4, 2)]));
+    let held = client.tracked(&entity("twitch:5")).expect("tracked");
+    assert_eq!((held.held, held.places), (true, shown.places));
+
+    let changes = vec![DirectoryChange::Put(board(4))];
+    receive(&mut client, at, &tick(TickHead::default(), vec![Body::Directory { reset: true, changes }]));
+    let shown = client.tracked(&entity("twitch:5")).expect("tracked");
+    assert_eq!(shown.on("messages").and_then(|place| place.at).map(|at| at.rank), Some(2));
 }
 
 /// E14: an entity of the URL is tracked without being asked for, until the user drops it.

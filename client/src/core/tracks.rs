@@ -31,7 +31,7 @@ struct Track {
     added: Option<Generation>,
     level: bool,
     standings: Standings,
-    /// What to show until this connection has said where the entity stands.
+    /// What to show until this connection has said where the entity stands, and which boards there are.
     held: Option<TrackSnapshot>,
 }
 
@@ -93,7 +93,7 @@ impl Tracks {
     pub(crate) fn release_all(&mut self, directory: &Directory) {
         self.leaving.clear();
         for (entity, track) in &mut self.tracks {
-            if track.level {
+            if track.level && directory.level() {
                 track.held = Some(TrackSnapshot { held: true, ..shown(entity, track, directory) });
             }
             (track.added, track.level) = (None, false);
@@ -147,7 +147,6 @@ impl Tracks {
         if let Some(track) = self.tracks.get_mut(entity) {
             track.standings = standings;
             track.level = true;
-            track.held = None;
         }
     }
 
@@ -155,14 +154,15 @@ impl Tracks {
     pub(crate) fn snapshot(&self, entity: &Entity, directory: &Directory) -> Option<TrackSnapshot> {
         let track = self.tracks.get(entity)?;
         Some(match &track.held {
-            Some(held) => held.clone(),
-            None => shown(entity, track, directory),
+            Some(held) if !(track.level && directory.level()) => held.clone(),
+            _ => shown(entity, track, directory),
         })
     }
 }
 
 fn shown(entity: &Entity, track: &Track, directory: &Directory) -> TrackSnapshot {
-    let known = track.level && directory.usable();
+    // A directory from before the connection may name boards that its numbers no longer stand for.
+    let known = track.level && directory.level();
     let places = directory.list().filter(|_| known).map(|(no, board)| {
         let at = track.standings.get(&no).copied();
         Place { board: board.id, decimals: board.decimals, at }
