@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::irc::{IrcClient, IrcServer};
-use crate::process::{Process, free_port, metric, ready, scorelay, scorelay_relay};
+use crate::process::{Process, free_port, metric, path, ready, scorelay, scorelay_relay};
 use crate::until::{DEADLINE, throughout};
 use crate::watch::{Row, Watch};
 
@@ -43,7 +43,7 @@ struct Ports {
 fn core(dir: &Path, ports: &Ports) -> Process {
     let (config, data) = (dir.join("core.toml"), dir.join("data"));
     let link = format!("tcp:127.0.0.1:{}", ports.core);
-    let arguments = ["serve", "--config", config.to_str().unwrap(), "--data", data.to_str().unwrap()];
+    let arguments = ["serve", "--config", path(&config), "--data", path(&data)];
     let more = ["--listen", "none", "--link", &link, "--metrics", "127.0.0.1:0"];
     Process::start(&scorelay(), &[&arguments[..], &more[..]].concat(), dir)
 }

@@ -10,7 +10,7 @@ use scorelay_protocol::feed::Body;
 use scorelay_protocol::ids::PageNo;
 use scorelay_protocol::tick::Tick;
 
-use crate::process::{Process, ready, scorelay};
+use crate::process::{Process, path, ready, scorelay};
 use crate::source::Source;
 use crate::until::DEADLINE;
 use crate::watch::Watch;
@@ -29,12 +29,12 @@ fn entity(rank: u64) -> String {
 
 fn import(dir: &Path) {
     let config = "[[board]]\nid = \"big\"\nscorer = \"external\"\nunit = \"points\"\n";
-    std::fs::write(dir.join("core.toml"), config).unwrap();
+    std::fs::write(dir.join("core.toml"), config).expect("the test's directory can be written");
     let mut rows = String::from("rank,entity,score\n");
     for rank in 1..=ROWS {
         writeln!(rows, "{rank},{},{}", entity(rank), score(rank)).expect("writing to memory");
     }
-    std::fs::write(dir.join("rows.csv"), rows).unwrap();
+    std::fs::write(dir.join("rows.csv"), rows).expect("the test's directory can be written");
     let arguments =
         ["import", "--config", "core.toml", "--data", "data", "--board", "big", "--format", "csv", "rows.csv"];
     let status = Command::new(scorelay()).args(arguments).current_dir(dir).status().expect("import starts");
@@ -58,7 +58,7 @@ fn a_million_rows_cost_only_what_is_looked_at() {
     import(dir);
     let config = dir.join("core.toml");
     let data = dir.join("data");
-    let arguments = ["serve", "--config", config.to_str().unwrap(), "--data", data.to_str().unwrap()];
+    let arguments = ["serve", "--config", path(&config), "--data", path(&data)];
     let more = ["--listen", "127.0.0.1:0", "--link", "tcp:127.0.0.1:0", "--metrics", "127.0.0.1:0"];
     let mut core = Process::start(&scorelay(), &[&arguments[..], &more[..]].concat(), dir);
     let (origin, link, metrics) = (core.address("listen"), core.address("link"), core.address("metrics"));

@@ -28,6 +28,11 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().expect("a bound socket has an address").port()
 }
 
+/// A path of a temporary directory as an argument.
+pub(crate) fn path(path: &Path) -> &str {
+    path.to_str().expect("temporary paths are text")
+}
+
 /// A running program whose standard output is read line by line.
 pub(crate) struct Process {
     child: Child,

@@ -13,7 +13,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::process::{Process, metric, ready, scorelay, scorelay_relay};
+use crate::process::{Process, metric, path, ready, scorelay, scorelay_relay};
 use crate::until::{DEADLINE, throughout, until};
 
 const CLIENTS: usize = 1_000;
@@ -60,10 +60,10 @@ async fn watcher(host: &str) -> WebSocketStream<TcpStream> {
 
 /// 1,000 clients of a busy board, 100 of which never read: what the relay's memory does from second `from` to `to`.
 fn run(from: Duration, to: Duration) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a temporary directory");
     let dir = dir.path();
     let data = dir.join("data");
-    let arguments = ["serve", "--demo", "--demo-size", "2000", "--demo-rate", "2000", "--data", data.to_str().unwrap()];
+    let arguments = ["serve", "--demo", "--demo-size", "2000", "--demo-rate", "2000", "--data", path(&data)];
     let more = ["--listen", "none", "--link", "tcp:127.0.0.1:0", "--metrics", "127.0.0.1:0"];
     let mut core = Process::start(&scorelay(), &[&arguments[..], &more[..]].concat(), dir);
     let link = core.address("link");
@@ -73,7 +73,7 @@ fn run(from: Duration, to: Duration) {
     ready(&metrics);
 
     let host = origin.strip_prefix("http://").expect("an http origin").to_owned();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (heard, mut stuck) = (std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0)), Vec::new());
     let counter = heard.clone();
     let client_thread = std::thread::spawn(move || {
