@@ -126,7 +126,7 @@ fn perform(house: &mut House, op: &Op) {
             let feeds = house.seats[*seat].client.watches();
             // Its directory may be older than a board's end, of which it then learns by `Gone`.
             let message = house.seats[*seat].client.change(feeds[..feeds.len() / 2].to_vec(), feeds);
-            house.say(*seat, message).unwrap();
+            house.say(*seat, message).expect("the shard takes it");
         }
         Op::Evict { seat } => {
             let client = &mut house.seats[*seat].client;
@@ -139,7 +139,7 @@ fn perform(house: &mut House, op: &Op) {
             house.reconnect(*seat, *resume);
             house.watch(*seat, &[Feed::Directory]);
         }
-        Op::Pace { seat, ms } => house.say(*seat, ClientMessage::Pace { every_ms: *ms }).unwrap(),
+        Op::Pace { seat, ms } => house.say(*seat, ClientMessage::Pace { every_ms: *ms }).expect("the shard takes it"),
         Op::Level(level) => house.level = *level,
         Op::Stale(stale) => {
             let since = UnixMillis(house.now.0);
