@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use scorelay_client::core::{Answer, RequestError};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::ErrorCode;
-use scorelay_protocol::ids::{RelayEpoch, RequestId};
+use scorelay_protocol::ids::{Position, RelayEpoch, RequestId};
 use scorelay_protocol::limits::CLIENT_REQUEST_MS;
 
 use crate::clock::Moment;
@@ -44,7 +44,7 @@ impl Answers {
         &mut self,
         stage: &mut Stage,
         no: usize,
-        epoch: Option<RelayEpoch>,
+        position: Option<Position>,
         id: RequestId,
         result: Result<Answer, RequestError>,
     ) {
@@ -52,10 +52,14 @@ impl Answers {
             return stage.fail(Oracle::Answers, format!("client {no} answers request {id}, which waits for nothing"));
         };
         stage.counts.answers += 1;
+        let epoch = position.map(|position| position.epoch);
         let right = match &result {
             Ok(answer) => some_state(stage, epoch, asked, |state| right(state, &question, answer)),
+            // The client says so by itself, by the directory of its tick.
             Err(RequestError::NoSuchBoard(_)) => {
-                some_state(stage, epoch, asked, |state| state.is_none_or(|state| state.board(&question.board).is_none()))
+                let version = position.and_then(|position| stage.ticks.at(position)?.version);
+                let state = version.and_then(|version| stage.history.state(version));
+                state.is_none_or(|state| state.board(&question.board).is_none())
             }
             Err(RequestError::Refused(error)) => match error.code {
                 ErrorCode::NotReady => some_state(stage, epoch, asked, |state| state.is_none()),

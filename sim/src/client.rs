@@ -47,6 +47,8 @@ pub struct ClientNode {
     pub answers: Answers,
     /// Since when nothing is wrong with its connection, if nothing is.
     pub healthy_since: Option<Moment>,
+    /// Until when the present connection is slow or stuck.
+    pub slow_until: Moment,
     attempt: u32,
     link: Option<Link>,
     timer: Option<Moment>,
@@ -80,6 +82,7 @@ impl ClientNode {
             shown: Shown::default(),
             answers: Answers::default(),
             healthy_since: None,
+            slow_until: Moment::default(),
             attempt: 0,
             link: None,
             timer: None,
@@ -109,6 +112,7 @@ impl ClientNode {
                 let (frames, out, asked) = (Frames::new(), OutBuf::default(), BTreeMap::new());
                 self.link = Some(Link { conn, frames, out, asked, reading: true });
                 self.healthy_since = Some(now);
+                self.slow_until = now;
                 stage.counts.connections += 1;
                 self.core.handle_connected(now.client());
             }
@@ -146,6 +150,8 @@ impl ClientNode {
     /// Notes what a message says before the client sees it.
     fn overhear(&mut self, stage: &mut Stage, message: &RelayMessage) {
         let Some(link) = &mut self.link else { return };
+        let (now, no) = (stage.now(), self.no);
+        stage.trace.note(now, &[no as u64], || format!("client {no} takes {message:?}"));
         match message {
             RelayMessage::Welcome(welcome) => stage.counts.resumed += u64::from(welcome.resumed),
             RelayMessage::Response { id, .. } => {
@@ -206,8 +212,7 @@ impl ClientNode {
         }
         self.look(stage, &notices);
         while let Some((id, result)) = self.core.poll_answer() {
-            let epoch = self.core.position().map(|position| position.epoch);
-            self.answers.answered(stage, self.no, epoch, id, result);
+            self.answers.answered(stage, self.no, self.core.position(), id, result);
         }
         if let Some(at) = self.core.poll_timeout() {
             let at = Moment::of_ms(at.0).max(stage.now());
@@ -228,7 +233,10 @@ impl ClientNode {
         let Some(link) = &mut self.link else {
             return stage.fail(Oracle::Conduct, format!("client {} sends without a connection", self.no));
         };
-        match codec::decode_client::<ClientMessage>(bytes) {
+        let message = codec::decode_client::<ClientMessage>(bytes);
+        let no = self.no;
+        stage.trace.note(now, &[no as u64], || format!("client {no} sends {message:?}"));
+        match message {
             Ok(ClientMessage::Request { id, .. }) => {
                 if link.asked.insert(id, now).is_some() {
                     stage.fail(Oracle::Answers, format!("client {} gave request {id} twice", self.no));

@@ -101,8 +101,10 @@ impl World {
                 }
             }
             Fault::SourceCut => {
-                if let Some(conn) = self.source.conn() {
-                    self.stage.sever(conn);
+                if stage.faults.permille(500) {
+                    self.source.restart(stage);
+                } else if let Some(conn) = self.source.conn() {
+                    stage.sever(conn);
                 }
             }
         }
@@ -127,7 +129,8 @@ impl World {
         } else {
             let bytes_per_ms = stage.faults.between(1, 60);
             stage.say(format_args!("{conn:?} is slow from now on: {bytes_per_ms} bytes per ms"));
-            stage.net.set_quality(conn, Quality { bytes_per_ms, ..stage.plan.link_quality });
+            let quality = Quality { bytes_per_ms, ..stage.plan.link_quality };
+            stage.set_quality(conn, quality);
         }
     }
 
@@ -138,7 +141,7 @@ impl World {
         stage.say(format_args!("rest"));
         let conns: Vec<(ConnNo, Party)> = stage.net.conns().map(|(conn, opener, _)| (conn, opener)).collect();
         for (conn, opener) in conns {
-            stage.net.set_quality(conn, stage.quality(opener));
+            stage.set_quality(conn, stage.quality(opener));
         }
         for client in &mut self.clients {
             client.core.pace(0);
@@ -151,6 +154,7 @@ fn slow_client(stage: &mut Stage, client: &mut ClientNode) {
     let Some(conn) = client.conn() else { return };
     client.healthy_since = None;
     let ms = stage.faults.between(50, 12_000);
+    client.slow_until = client.slow_until.max(stage.now().plus_ms(ms));
     match stage.faults.below(3) {
         0 => {
             stage.say(format_args!("client {} reads nothing for {ms} ms", client.no));
@@ -163,7 +167,8 @@ fn slow_client(stage: &mut Stage, client: &mut ClientNode) {
         _ => {
             let bytes_per_ms = stage.faults.between(1, 8);
             stage.say(format_args!("client {} is slow for {ms} ms: {bytes_per_ms} bytes per ms", client.no));
-            stage.net.set_quality(conn, Quality { bytes_per_ms, ..stage.plan.client_quality });
+            let quality = Quality { bytes_per_ms, ..stage.plan.client_quality };
+            stage.set_quality(conn, quality);
         }
     }
     stage.agenda.after_ms(ms, Event::Client(client.no, ClientEvent::ReadAgain));
@@ -171,8 +176,8 @@ fn slow_client(stage: &mut Stage, client: &mut ClientNode) {
 
 /// A client's slowness is over.
 pub fn read_again(stage: &mut Stage, client: &mut ClientNode) {
-    let Some(conn) = client.conn() else { return };
-    stage.net.set_quality(conn, stage.plan.client_quality);
+    let Some(conn) = client.conn().filter(|_| client.slow_until <= stage.now()) else { return };
+    stage.set_quality(conn, stage.plan.client_quality);
     stage.set_reading(conn, End::Opener, true);
     client.healthy_since = Some(stage.now());
 }

@@ -41,6 +41,8 @@ struct Peer {
     /// Lengths of what waits in `out`, and whether the outlet counts it.
     parts: VecDeque<(usize, bool)>,
     link: Option<LinkId>,
+    /// Whether it has been let in; before that it is not asked for signs of life.
+    greeted: bool,
     heard: Moment,
 }
 
@@ -48,7 +50,8 @@ impl Links {
     /// Somebody connected.
     pub fn accept(&mut self, conn: ConnNo, now: Moment) {
         let (frames, out) = (Frames::new(), OutBuf::default());
-        self.peers.insert(conn, Peer { frames, out, parts: VecDeque::new(), link: None, heard: now });
+        let peer = Peer { frames, out, parts: VecDeque::new(), link: None, greeted: false, heard: now };
+        self.peers.insert(conn, peer);
     }
 
     /// Whether this is one of its connections.
@@ -86,7 +89,7 @@ impl Links {
     /// A relay said hello: it becomes a link.
     pub fn admit(&mut self, conn: ConnNo, owner: &mut impl LinkOwner) {
         if let Some(peer) = self.peers.get_mut(&conn) {
-            peer.link = Some(owner.open());
+            (peer.link, peer.greeted) = (Some(owner.open()), true);
         }
     }
 
@@ -94,6 +97,7 @@ impl Links {
     pub fn send(&mut self, stage: &mut Stage, conn: ConnNo, message: &LinkDown) {
         if let Some(peer) = self.peers.get_mut(&conn) {
             let frame = frame::encode(message);
+            peer.greeted = true;
             peer.parts.push_back((frame.len(), false));
             peer.out.push(&frame);
             peer.flush(stage, conn);
@@ -148,12 +152,13 @@ impl Links {
         let now = stage.now();
         let conns: Vec<ConnNo> = self.peers.keys().copied().collect();
         for conn in conns {
-            let quiet = self.peers.get(&conn).map_or(0, |peer| now.ms_since(peer.heard));
+            let Some(peer) = self.peers.get(&conn) else { continue };
+            let (quiet, greeted) = (now.ms_since(peer.heard), peer.greeted);
             if quiet >= LINK_GONE_AFTER_MS {
                 stage.say(format_args!("link {conn:?}: nothing heard for {quiet} ms, given up"));
                 self.lost(conn, owner);
                 stage.orphan(conn, End::Accepter, 0);
-            } else if quiet >= LINK_PING_AFTER_MS {
+            } else if quiet >= LINK_PING_AFTER_MS && greeted {
                 self.pings += 1;
                 self.send(stage, conn, &LinkDown::Ping(self.pings));
             }

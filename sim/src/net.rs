@@ -212,11 +212,23 @@ impl<P: Copy> Net<P> {
         ends.map(stall).into_iter().flatten().collect()
     }
 
-    /// Another quality from now on; what is on the way is not affected.
-    pub fn set_quality(&mut self, conn: ConnNo, quality: Quality) {
-        if let Some(conn) = self.conns.get_mut(&conn) {
-            conn.quality = quality;
-        }
+    /// Another quality from now on. Where it is a better one, what is on the way comes sooner too.
+    pub fn set_quality(&mut self, now: Moment, conn: ConnNo, quality: Quality) -> Vec<Arrival> {
+        let Some(state) = self.conns.get_mut(&conn) else { return Vec::new() };
+        state.quality = quality;
+        let hasten = |end: End| {
+            let pipe = &mut state.pipes[index(end)];
+            let (mut through, mut last) = (now, now);
+            for (due, bytes) in &mut pipe.flight {
+                through = through.plus_us((bytes.len() as u64 * 1_000).div_ceil(quality.bytes_per_ms));
+                last = last.max((*due).min(through.plus_us(quality.delay_us.1)));
+                *due = last;
+            }
+            pipe.busy_until = pipe.busy_until.min(through);
+            pipe.last_due = last;
+            pipe.announce(now).map(|at| Arrival { at, conn, end })
+        };
+        [End::Opener, End::Accepter].map(hasten).into_iter().flatten().collect()
     }
 
     /// One side closes: the other gets what is on the way, then the end. Writing back goes nowhere.

@@ -49,7 +49,8 @@ impl World {
 fn healthy(stage: &Stage, client: &ClientNode, relays: &[RelayNode]) -> Option<String> {
     let now = stage.now();
     let since = client.healthy_since?;
-    let up = relays.get(client.relay)?.up.as_ref()?;
+    // A connection to a run of the relay that is no more is about to be missed.
+    let up = relays.get(client.relay)?.up.as_ref().filter(|up| up.check.began <= since)?;
     let position = client.core.position().filter(|position| position.epoch == up.check.epoch);
     let for_ms = now.ms_since(since);
     if for_ms < FILLED_WITHIN_MS {

@@ -18,7 +18,8 @@ pub struct RelayCheck {
     no: usize,
     /// The run's epoch.
     pub epoch: RelayEpoch,
-    began: Moment,
+    /// When it began.
+    pub began: Moment,
     /// Who is above, while there is a link.
     pub above: Option<Party>,
     /// Since when there is, or is not, a link.
@@ -26,6 +27,8 @@ pub struct RelayCheck {
     /// When it was last level.
     pub level_at: Moment,
     checked: Option<Version>,
+    /// Whether it is level, and whether it was before on this link.
+    level: (bool, bool),
 }
 
 impl RelayCheck {
@@ -33,12 +36,12 @@ impl RelayCheck {
     pub fn new(no: usize, epoch: RelayEpoch, stage: &mut Stage) -> Self {
         let now = stage.now();
         stage.ticks.begin(epoch, now, now.wall());
-        Self { no, epoch, began: now, above: None, since: now, level_at: now, checked: None }
+        Self { no, epoch, began: now, above: None, since: now, level_at: now, checked: None, level: (false, false) }
     }
 
     /// The link above came about.
     pub fn connected(&mut self, now: Moment, above: Option<Party>) {
-        (self.above, self.since) = (above, now);
+        (self.above, self.since, self.level) = (above, now, (false, false));
     }
 
     /// The link above is gone.
@@ -49,6 +52,11 @@ impl RelayCheck {
     /// Something came from above.
     pub fn moved(&mut self, stage: &mut Stage, hub: &Hub) {
         let version = hub.boards().map(|set| Version { core: set.core(), seq: set.seq() });
+        let (was, before) = self.level;
+        if hub.level() && !was {
+            *if before { &mut stage.counts.lags } else { &mut stage.counts.joins } += 1;
+        }
+        self.level = (hub.level(), before || hub.level());
         if hub.level() {
             self.level_at = stage.now();
         }

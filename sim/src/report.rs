@@ -108,8 +108,10 @@ counts! {
     relay_restarts,
     /// Links broken.
     link_cuts,
-    /// Times a link lagged or joined and caught up.
-    catch_ups,
+    /// Times a relay joined and became level.
+    joins,
+    /// Times a relay lagged and became level again.
+    lags,
     /// Ticks that relays published.
     ticks,
     /// Messages that clients applied.

@@ -17,6 +17,9 @@ const LEVEL_WITHIN_MS: u64 = 60_000;
 /// From being level until slow feeds have said everything: row counts of the directory, ranks of tracked entities.
 const SAID_WITHIN_MS: u64 = DIRECTORY_COUNTS_MS + TRACK_RANK_MS + 2_000;
 
+/// The time in which both ends know of a connection that broke before.
+const MISSED_WITHIN_MS: u64 = 3_500;
+
 /// How far a run has come to rest.
 #[derive(Debug, Default)]
 pub struct Rest {
@@ -40,7 +43,7 @@ impl Rest {
         let began = *self.began.get_or_insert(now);
         let missing = unsettled(world);
         match (missing, self.level) {
-            (None, None) => {
+            (None, None) if now.ms_since(began) > MISSED_WITHIN_MS => {
                 self.level = Some(now);
                 world.stage.say(format_args!("all are level"));
             }

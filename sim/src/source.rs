@@ -142,6 +142,14 @@ impl SourceNode {
         }
     }
 
+    /// It closes its connection and comes back at once, before the core can have made everything durable.
+    pub fn restart(&mut self, stage: &mut Stage) {
+        if let Some(link) = self.link.take() {
+            stage.close(link.conn, End::Opener);
+            stage.agenda.after_ms(1, Event::Source(SourceEvent::Redial));
+        }
+    }
+
     /// Its connection, if there is one.
     pub fn conn(&self) -> Option<ConnNo> {
         self.link.as_ref().map(|link| link.conn)

@@ -107,6 +107,12 @@ impl Stage {
         self.arrivals(arrivals);
     }
 
+    /// A connection becomes better or worse.
+    pub fn set_quality(&mut self, conn: ConnNo, quality: Quality) {
+        let arrivals = self.net.set_quality(self.now(), conn, quality);
+        self.arrivals(arrivals);
+    }
+
     /// One end closes in good order; the other gets what is on the way, and then learns it.
     pub fn close(&mut self, conn: ConnNo, by: End) {
         let arrival = self.net.close(self.now(), conn, by);
