@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -20,19 +20,10 @@ const COMMIT_SECONDS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0
 const ERROR_BYTES: usize = 200;
 
 /// What became of what a source read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
-enum Outcome {
-    Applied,
-    Repeated,
-    Refused,
-    Unparsable,
-    Ignored,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EventLabels {
     source: String,
-    outcome: Outcome,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -53,16 +44,9 @@ struct BoardLabels {
 }
 
 /// How a link stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
-enum LinkState {
-    Level,
-    Lagging,
-    Source,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LinkLabels {
-    state: LinkState,
+    state: &'static str,
 }
 
 /// All of the core's counters. Clones count together.
@@ -123,11 +107,7 @@ impl Metrics {
 
     /// What the engine made of a source's events since the start.
     pub(crate) fn counted(&self, source: &str, counts: SourceCounts) {
-        let outcomes = [
-            (Outcome::Applied, counts.applied),
-            (Outcome::Repeated, counts.repeated),
-            (Outcome::Refused, counts.refused),
-        ];
+        let outcomes = [("applied", counts.applied), ("repeated", counts.repeated), ("refused", counts.refused)];
         for (outcome, count) in outcomes {
             let labels = EventLabels { source: source.into(), outcome };
             self.events.get_or_create(&labels).inner().store(count, Ordering::Relaxed);
@@ -149,7 +129,7 @@ impl Metrics {
     }
 
     pub(crate) fn links(&self, level: usize, lagging: usize, sources: usize) {
-        for (state, count) in [(LinkState::Level, level), (LinkState::Lagging, lagging), (LinkState::Source, sources)] {
+        for (state, count) in [("level", level), ("lagging", lagging), ("source", sources)] {
             self.links.get_or_create(&LinkLabels { state }).set(count as u64);
         }
     }
@@ -183,8 +163,8 @@ impl SourceMetrics {
 
     pub(crate) fn dropped(&self, what: Dropped) {
         let outcome = match what {
-            Dropped::Unparsable => Outcome::Unparsable,
-            Dropped::Ignored => Outcome::Ignored,
+            Dropped::Unparsable => "unparsable",
+            Dropped::Ignored => "ignored",
         };
         let labels = EventLabels { source: self.labels.source.clone(), outcome };
         self.metrics.events.get_or_create(&labels).inc();

@@ -22,7 +22,7 @@ fn a_signal_saves_everything_and_the_next_run_has_it() {
         for seq in first..first + 500 {
             assert!(source.points(seq, "b", &format!("t:{seq}"), seq as i64));
         }
-        let applied = "scorelay_core_events_total{source=\"s\",outcome=\"Applied\"}";
+        let applied = "scorelay_core_events_total{source=\"s\",outcome=\"applied\"}";
         until("all were applied", DEADLINE, || metric(&metrics, applied).filter(|count| *count == 500.0));
         core.signal(signal);
         let goodbye = until("the link is dismissed", DEADLINE, || match source.receive(DEADLINE) {
@@ -70,12 +70,12 @@ fn the_private_listener_shows_health_and_counters() {
         get(&listen, "/metrics").is_some_and(|(line, _)| line.contains("404")),
         "the public port shows no counters"
     );
-    core.reaches("scorelay_core_events_total{source=\"demo\",outcome=\"Applied\"}", 100.0);
+    core.reaches("scorelay_core_events_total{source=\"demo\",outcome=\"applied\"}", 100.0);
     core.reaches("scorelay_core_commit_seconds_count", 2.0);
     core.reaches("scorelay_core_batches_total", 5.0);
     core.reaches("scorelay_core_changes_total", 100.0);
     core.reaches("scorelay_core_board_rows{board=\"messages\"}", 10.0);
-    core.reaches("scorelay_core_links{state=\"Level\"}", 1.0);
+    core.reaches("scorelay_core_links{state=\"level\"}", 1.0);
     core.reaches("scorelay_relay_rows", 10.0);
     assert_eq!(core.metric("scorelay_core_source_up{source=\"demo\",kind=\"demo\"}"), 1.0);
     assert!(core.process.terminate());

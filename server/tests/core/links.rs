@@ -30,7 +30,7 @@ fn a_link_needs_a_token_of_its_role() {
     let mut source = Publisher::try_connect(&link, hello("s", SOURCE, Some(good))).expect("it is let in");
     source.points(1, "b", "t:1", 1);
     source.acknowledged(1);
-    core.reaches("scorelay_core_events_total{source=\"shop\",outcome=\"Applied\"}", 1.0);
+    core.reaches("scorelay_core_events_total{source=\"shop\",outcome=\"applied\"}", 1.0);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn gaps_end_the_link_and_bad_events_use_up_their_number() {
     source.points(5, "b", "t:1", 1);
     assert_eq!(source.refused().code, ErrorCode::SourceGap);
     assert_eq!(home.rows("b"), [("t:1".to_owned(), "2".to_owned())]);
-    core.reaches("scorelay_core_events_total{source=\"s\",outcome=\"Refused\"}", 2.0);
+    core.reaches("scorelay_core_events_total{source=\"s\",outcome=\"refused\"}", 2.0);
 
     let again = Publisher::connect(&link, "s", 1);
     assert_eq!(again.acked, 3, "it goes on from its watermark");

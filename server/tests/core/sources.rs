@@ -8,7 +8,7 @@ use crate::common::stream::{Listener, Peer, block};
 use crate::wire::Bare;
 
 fn applied(core: &Core, source: &str, count: u32) {
-    core.reaches(&format!("scorelay_core_events_total{{source=\"{source}\",outcome=\"Applied\"}}"), f64::from(count));
+    core.reaches(&format!("scorelay_core_events_total{{source=\"{source}\",outcome=\"applied\"}}"), f64::from(count));
 }
 
 /// S1: the stream is read whatever its bodies hold, and asked for again when it ends.
@@ -32,8 +32,8 @@ fn a_stream_that_ends_is_asked_for_again() {
     second.write("event: privmsg\nse-data: {\"command\":\"CLEARCHAT\",\"nick\":\"\",\"room\":\"\",\"body\":\"\"}\n\n");
     second.write("event: privmsg\nse-data: {oops}\n\n");
     applied(&core, "stream", 3);
-    core.reaches("scorelay_core_events_total{source=\"stream\",outcome=\"Ignored\"}", 1.0);
-    core.reaches("scorelay_core_events_total{source=\"stream\",outcome=\"Unparsable\"}", 1.0);
+    core.reaches("scorelay_core_events_total{source=\"stream\",outcome=\"ignored\"}", 1.0);
+    core.reaches("scorelay_core_events_total{source=\"stream\",outcome=\"unparsable\"}", 1.0);
     second.close();
 
     let mut third = listener.accept_http();
@@ -89,16 +89,16 @@ fn an_irc_source_comes_back_answers_pings_and_drops_repeats() {
     peer.write(":bob!b@h PRIVMSG #b :still here\r\n");
     applied(&core, "chat", 3);
     peer.write(tagged);
-    core.reaches("scorelay_core_events_total{source=\"chat\",outcome=\"Repeated\"}", 1.0);
-    core.reaches("scorelay_core_events_total{source=\"chat\",outcome=\"Unparsable\"}", 1.0);
-    core.reaches("scorelay_core_events_total{source=\"chat\",outcome=\"Ignored\"}", 1.0);
+    core.reaches("scorelay_core_events_total{source=\"chat\",outcome=\"repeated\"}", 1.0);
+    core.reaches("scorelay_core_events_total{source=\"chat\",outcome=\"unparsable\"}", 1.0);
+    core.reaches("scorelay_core_events_total{source=\"chat\",outcome=\"ignored\"}", 1.0);
     peer.write(":s RECONNECT\r\n");
     assert!(peer.ended(), "it leaves when asked to");
 
     let mut peer = listener.accept();
     assert_eq!(welcome(&mut peer, "s"), "#a,#b");
     peer.write(tagged);
-    core.reaches("scorelay_core_events_total{source=\"chat\",outcome=\"Repeated\"}", 2.0);
+    core.reaches("scorelay_core_events_total{source=\"chat\",outcome=\"repeated\"}", 2.0);
     peer.write(&tagged.replace("m1", "m2"));
     applied(&core, "chat", 4);
     peer.close();

@@ -88,27 +88,21 @@ impl IrcClient {
 
     /// Waits until somebody whose nick begins with `prefix` is in `channel`.
     pub(crate) fn sees(&mut self, channel: &str, prefix: &str) {
-        until(&format!("{prefix}… joins {channel}"), DEADLINE, || {
-            self.send(&format!("NAMES {channel}\r\n"));
-            let mut there = false;
-            self.wait(|line| {
-                there |= line.contains(" 353 ") && line.split([' ', ':']).any(|name| name.starts_with(prefix));
-                line.contains(" 366 ")
-            });
-            there.then_some(())
-        });
+        until(&format!("{prefix}… joins {channel}"), DEADLINE, || self.is_there(channel, prefix).then_some(()));
     }
 
     /// Waits until nobody whose nick begins with `prefix` is in `channel` any more.
     pub(crate) fn misses(&mut self, channel: &str, prefix: &str) {
-        until(&format!("{prefix}… leaves {channel}"), DEADLINE, || {
-            self.send(&format!("NAMES {channel}\r\n"));
-            let mut there = false;
-            self.wait(|line| {
-                there |= line.contains(" 353 ") && line.split([' ', ':']).any(|name| name.starts_with(prefix));
-                line.contains(" 366 ")
-            });
-            (!there).then_some(())
+        until(&format!("{prefix}… leaves {channel}"), DEADLINE, || (!self.is_there(channel, prefix)).then_some(()));
+    }
+
+    fn is_there(&mut self, channel: &str, prefix: &str) -> bool {
+        self.send(&format!("NAMES {channel}\r\n"));
+        let mut there = false;
+        self.wait(|line| {
+            there |= line.contains(" 353 ") && line.split([' ', ':']).any(|name| name.starts_with(prefix));
+            line.contains(" 366 ")
         });
+        there
     }
 }

@@ -107,14 +107,16 @@ fn pure_folders_know_no_clock_socket_or_chance() {
         "let mut r = rand::rng();",
         "let mut r = thread_rng();",
     ];
-    let pure_files = ["protocol/src/a.rs", "ranks/src/a.rs", "engine/tests/a.rs", "sim/src/main.rs"];
+    let pure_files = ["protocol/src/a.rs", "ranks/src/a.rs", "engine/tests/a.rs", "sim/src/a.rs"];
     for path in pure_files.into_iter().chain(["relay/src/core/a.rs", "client/src/core/deep/a.rs"]) {
         for line in impure {
             expect(path, &rust(line), &[(2, "is pure")]);
         }
         expect(path, &rust("use std::time::Duration;\n// tokio is not known here\nuse core::net::IpAddr;"), &[]);
     }
-    expect("relay/src/shell.rs", &rust(impure[0]), &[]);
+    for program in ["relay/src/shell.rs", "sim/src/main.rs", "ranks/examples/a.rs"] {
+        expect(program, &rust(impure[0]), &[]);
+    }
 }
 
 #[test]
