@@ -68,7 +68,18 @@ pub fn decode_link<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
 }
 
 fn finish<T>(result: Result<(T, usize), DecodeError>, bytes: &[u8]) -> Result<T, CodecError> {
-    let (value, used) = result.map_err(|e| CodecError::Malformed(e.to_string()))?;
+    // bincode's own texts are its types' debug output, which means nothing to a peer.
+    let (value, used) = result.map_err(|error| {
+        CodecError::Malformed(match error {
+            DecodeError::UnexpectedEnd { .. } => "unexpected end".into(),
+            DecodeError::UnexpectedVariant { found, .. } => format!("unknown variant {found}"),
+            DecodeError::LimitExceeded => "limit exceeded".into(),
+            DecodeError::Utf8 { .. } => "invalid utf-8".into(),
+            DecodeError::Other(why) => why.into(),
+            DecodeError::OtherString(why) => why,
+            _ => "invalid value".into(),
+        })
+    })?;
     match bytes.len() - used {
         0 => Ok(value),
         rest => Err(CodecError::Trailing(rest)),
@@ -86,5 +97,27 @@ impl bincode::enc::write::Writer for Appender<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
         self.0.extend_from_slice(bytes);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::ClientMessage;
+    use crate::entity::Entity;
+
+    #[test]
+    fn what_is_wrong_is_said_for_people() {
+        let text = |error: CodecError| error.to_string();
+        let message = |bytes: &[u8]| text(decode_client::<ClientMessage>(bytes).unwrap_err());
+        assert_eq!(message(&[]), "malformed message: unexpected end");
+        assert_eq!(message(&[200]), "malformed message: unknown variant 200");
+        let string = |bytes: &[u8]| text(decode_client::<String>(bytes).unwrap_err());
+        assert_eq!(string(&[1, 0xFF]), "malformed message: invalid utf-8");
+        assert_eq!(string(&[252, 0xFF, 0xFF, 0xFF, 0xFF]), "malformed message: limit exceeded");
+        assert_eq!(string(&[1, b'a', 0]), "malformed message: 1 bytes after its end");
+        assert_eq!(text(decode_client::<bool>(&[7]).unwrap_err()), "malformed message: invalid value");
+        let invalid = text(decode_client::<Entity>(&[0; 40]).unwrap_err());
+        assert!(!invalid.contains(['{', '(', '"']), "{invalid}");
     }
 }

@@ -97,6 +97,12 @@ impl Frames {
         Ok(Some(frame))
     }
 
+    /// The length that the next frame claims for its message, as soon as its head is there.
+    pub fn claimed(&self) -> Option<usize> {
+        let head = self.bytes[self.start..].first_chunk::<HEAD_BYTES>()?;
+        Some(u32::from_be_bytes(*head) as usize)
+    }
+
     /// Bytes held that are not a whole frame yet, or were not taken yet.
     pub fn pending(&self) -> usize {
         self.bytes.len() - self.start
@@ -166,6 +172,20 @@ mod tests {
         for _ in 0..2 {
             assert!(matches!(frames.take(), Err(FrameError::TooLong(n)) if n == LINK_FRAME_BYTES + 1));
         }
+    }
+
+    /// B1: how long a frame will be is known with its head, whatever it claims and however much of it is there.
+    #[test]
+    fn a_head_tells_the_length() {
+        let mut frames = Frames::new();
+        frames.push(&[0, 0, 1]);
+        assert_eq!(frames.claimed(), None);
+        frames.push(&[2]);
+        assert_eq!(frames.claimed(), Some(258));
+        frames.push(&[[0xAB; 258].as_slice(), &[0xFF; HEAD_BYTES]].concat());
+        assert_eq!(frames.claimed(), Some(258));
+        assert_eq!(frames.take().unwrap().map(|frame| frame.len()), Some(HEAD_BYTES + 258));
+        assert_eq!(frames.claimed(), Some(u32::MAX as usize));
     }
 
     #[test]

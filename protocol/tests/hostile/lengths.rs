@@ -18,7 +18,7 @@ use scorelay_protocol::tick::{Tick, TickHead};
 
 use crate::{decode, vectors};
 
-const OVER: &str = "malformed message: LimitExceeded";
+const OVER: &str = "malformed message: limit exceeded";
 
 fn text<T: Debug>(result: Result<T, CodecError>) -> String {
     result.expect_err("a length without bytes").to_string()
@@ -42,7 +42,7 @@ fn bounded<T: Decode<()> + Debug>(
     }
     // The tags and numbers before it claim a few bytes of their own.
     let fits = (limit - 64) / element;
-    assert!(text(decode(&claim(before, fits))).contains("UnexpectedEnd"), "{fits} after {before:?}");
+    assert!(text(decode(&claim(before, fits))).contains("unexpected end"), "{fits} after {before:?}");
 }
 
 /// E5: the memory that a few bytes can claim is bounded on both hops.
