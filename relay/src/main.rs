@@ -1,6 +1,7 @@
 //! The `scorelay-relay` program: reads its configuration, runs a relay until a signal, and says how it ended. What a
 //! relay is stands in `shell/run.rs`.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -13,8 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let filter = EnvFilter::try_from_env("SCORELAY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    start_log(args.log.as_deref());
     match run(args) {
         Ok(code) => code,
         Err(error) => {
@@ -22,6 +22,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Sends the log to standard error; standard output is for the addresses.
+fn start_log(given: Option<&str>) {
+    let general = std::env::var("RUST_LOG").ok();
+    let filter = EnvFilter::builder().parse_lossy(given.or(general.as_deref()).unwrap_or("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 fn run(args: Args) -> Result<ExitCode, WireError> {

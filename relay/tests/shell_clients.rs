@@ -249,3 +249,38 @@ async fn clients_are_sent_away_at_a_shutdown() {
     assert!(TcpStream::connect(addr).await.is_err(), "nobody listens any more");
     drop(open_socket);
 }
+
+/// E1: a client that has answered the close frame holds nobody up, however long it keeps its socket open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_left_open_after_the_close_frames_is_not_waited_for() {
+    let (_core, relay, _board) = TestRelay::with_core(|config| config.client_deadlines.close = 10 * LONG).await;
+    let mut expelled = relay.client().await;
+    expelled.greet().await;
+    expelled.send(&hello()).await;
+    assert_eq!(expelled.expelled().await.0, ErrorCode::OutOfOrder);
+    // Reading on sends the answer.
+    assert!(matches!(expelled.next().await, Came::End));
+    relay.shows("scorelay_relay_clients", 0.0).await;
+
+    let mut sent_away = relay.client().await;
+    sent_away.greet().await;
+    relay.shut_down();
+    while !matches!(sent_away.next().await, Came::End) {}
+    let ended = relay.stop().await;
+    assert!(ended.is_clean(), "{ended:?}");
+    drop((expelled, sent_away));
+}
+
+/// E1: one that does not answer is waited for, and then cut.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_close_frame_without_an_answer_is_waited_for() {
+    let wait = Duration::from_millis(300);
+    let (_core, relay, _board) = TestRelay::with_core(|config| config.client_deadlines.close = wait).await;
+    let mut client = relay.client().await;
+    client.greet().await;
+    let start = Instant::now();
+    let ended = relay.stop().await;
+    assert!(ended.is_clean(), "{ended:?}");
+    assert!(start.elapsed() >= wait / 2, "{:?}", start.elapsed());
+    drop(client);
+}

@@ -87,6 +87,25 @@ async fn tokens_decide_who_may_connect() {
     assert_eq!(core.log().await, ["opened edge"], "the name is the token's");
 }
 
+/// E6: a token has its length also where nobody asks for one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_another_length_is_refused_everywhere() {
+    let (core, relay, _) =
+        TestRelay::with_core(|config| config.links = vec![LinkAddr::Tcp("127.0.0.1:0".into())]).await;
+    let (least, most) = limits::LINK_TOKEN_BYTES;
+    for addr in [&core.addr, &relay.running.relay.links[0]] {
+        for length in [0, 1, least - 1, most + 1] {
+            let greet = frame::encode(&LinkUp::Hello(hello(Role::Relay, Some(&"t".repeat(length)))));
+            assert_eq!(refusal(addr, &greet).await, ErrorCode::BadToken, "{length}");
+        }
+        for length in [least, most] {
+            let greet = frame::encode(&LinkUp::Hello(hello(Role::Relay, Some(&"t".repeat(length)))));
+            let answer = answer(addr, &greet).await;
+            assert!(matches!(answer, Some(LinkDown::Accepted(_))), "{length}: {answer:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_open_address_needs_tokens() {
     let gate = |tokens| scorelay_relay::shell::links::LinkGate::new(LinkRules { tokens, ..LinkRules::default() });
@@ -111,9 +130,15 @@ async fn bad_peers_are_refused_and_the_others_stay() {
         assert_eq!(code(&frame::encode(&LinkUp::Ping(1))).await, ErrorCode::OutOfOrder);
         assert_eq!(code(&[0, 0, 0, 2, 250, 250]).await, ErrorCode::Malformed);
         assert_eq!(code(&[0xFF; 8]).await, ErrorCode::TooLarge);
-        let mut long = vec![0; limits::LINK_HELLO_BYTES + 8];
-        long[..4].copy_from_slice(&(limits::LINK_FRAME_BYTES as u32).to_be_bytes());
-        assert_eq!(code(&long).await, ErrorCode::TooLarge);
+        let verbose = LinkHello { name: "x".repeat(limits::LINK_HELLO_BYTES), ..hello(Role::Relay, None) };
+        let verbose = frame::encode(&LinkUp::Hello(verbose));
+        let head = (limits::LINK_HELLO_BYTES as u32 + 1).to_be_bytes();
+        for long in [&verbose[..], &verbose[..100], &verbose[..4], &head] {
+            let answer = answer(addr, long).await;
+            let Some(LinkDown::Refused(error)) = answer else { panic!("instead of a refusal: {answer:?}") };
+            assert_eq!(error.code, ErrorCode::TooLarge);
+            assert!(error.message.contains(&limits::LINK_HELLO_BYTES.to_string()), "{error}");
+        }
         let old = LinkHello { protocol: 0, ..hello(Role::Relay, None) };
         assert_eq!(code(&frame::encode(&LinkUp::Hello(old))).await, ErrorCode::Version);
         let nameless = LinkHello { name: "An Edge".into(), ..hello(Role::Relay, None) };
@@ -163,6 +188,9 @@ async fn relays_chain() {
     client.join().await;
     client.watch(vec![page(board, 3)]).await;
     client.until_body(|body| matches!(body, Body::PageSnapshot { rows, .. } if rows.0.len() == 4)).await;
+    second.shows("scorelay_relay_pages", 1.0).await;
+    second.shows("scorelay_relay_feeds", 2.0).await;
+    first.shows("scorelay_relay_pages", 0.0).await;
     core.score(board, vec![("twitch:new".into(), -1)]).await;
     client.until_body(|body| matches!(body, Body::PageDelta { .. } | Body::PageSnapshot { .. })).await;
     let ended = first.stop().await;
@@ -220,6 +248,18 @@ async fn silence_ends_a_link() {
     until("more than the deadline has passed", async || Instant::now() > quiet).await;
     assert_eq!(relay.metric("scorelay_relay_upstream_connects_total").await, 1.0);
     assert_eq!(relay.metric("scorelay_relay_upstream_connected").await, 1.0);
+}
+
+/// B2: a peer that does not say who it is, or not to the end, is too slow.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_without_a_hello_is_too_slow() {
+    let deadlines = LinkDeadlines { handshake: Duration::from_millis(200), ..LinkDeadlines::default() };
+    let rules = LinkRules { deadlines, ..LinkRules::default() };
+    let core = TestCore::start_with(LinkAddr::Tcp("127.0.0.1:0".into()), rules).await;
+    let greet = frame::encode(&LinkUp::Hello(hello(Role::Relay, None)));
+    for part in [&[][..], &greet[..3], &greet[..4], &greet[..greet.len() - 1]] {
+        assert_eq!(refusal(&core.addr, part).await, ErrorCode::TooSlow, "after {} bytes", part.len());
+    }
 }
 
 /// B2: an upstream that accepts and then says nothing is left for another attempt.

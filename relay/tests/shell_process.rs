@@ -67,6 +67,30 @@ async fn it_runs_until_it_is_told_to_stop() {
     assert!(timeout(LONG, child.wait()).await.unwrap().unwrap().success());
 }
 
+/// What it logs is asked for by a flag, by its own variable or by the general one, in this order, and is plain text
+/// where no terminal shows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_as_asked_for() {
+    let core = TestCore::start().await;
+    let upstream = core.addr.to_string();
+    let base = ["--upstream", &upstream, "--listen", "none", "--metrics", "none", "--link", "tcp:127.0.0.1:0"];
+    for (flags, vars, logs) in [
+        (&[][..], &[][..], true),
+        (&[], &[("RUST_LOG", "off")], false),
+        (&[], &[("RUST_LOG", "off"), ("SCORELAY_LOG", "info")], true),
+        (&["--log", "off"], &[("SCORELAY_LOG", "info")], false),
+    ] {
+        let mut child = relay(&[&base[..], flags].concat()).envs(vars.iter().copied()).spawn().unwrap();
+        addresses(&mut child, 1).await;
+        let pid = child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+        let output = timeout(LONG, child.wait_with_output()).await.unwrap().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.contains("shutting down"), logs, "{flags:?} {vars:?}: {said}");
+        assert!(!said.contains('\u{1b}'), "{said:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

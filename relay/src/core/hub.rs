@@ -13,7 +13,7 @@ use scorelay_protocol::tick::Freshness;
 use scorelay_ranks::{BoardSet, SetEvent};
 
 use crate::core::clock::Millis;
-use crate::core::feeds::Feeds;
+use crate::core::feeds::{FeedCounts, Feeds};
 use crate::core::inlet::{Arrival, Inlet, Now};
 use crate::core::link_error::LinkError;
 use crate::core::outlet::{LinkId, LinkLimits, Outlet};
@@ -223,6 +223,11 @@ impl Hub {
     pub fn rows(&self) -> u64 {
         let boards = self.inlet.set().into_iter().flat_map(BoardSet::boards);
         boards.map(|(_, board)| u64::from(board.rows().len())).sum()
+    }
+
+    /// What clients of this relay watch, in numbers.
+    pub fn feeds(&self) -> FeedCounts {
+        self.feeds.counts()
     }
 
     /// How many links below are level, and how many are not.

@@ -14,6 +14,9 @@ use super::transport::LinkAddr;
 #[derive(Debug, Parser)]
 #[command(name = "scorelay-relay", version)]
 pub struct Args {
+    /// What to log, like `info` or `scorelay_relay=debug,info`; RUST_LOG is heard too.
+    #[arg(long, env = "SCORELAY_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
     /// Configuration file (TOML).
     #[arg(long, env = "SCORELAY_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,

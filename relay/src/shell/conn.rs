@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use scorelay_protocol::client::ClientMessage;
 use scorelay_protocol::codec;
@@ -33,6 +33,8 @@ pub(crate) struct Conn {
     ws: WebSocket<TaskEnd>,
     /// Whether the socket has been read empty.
     dry: bool,
+    /// Whether what comes can no longer be told apart into frames.
+    garbled: bool,
     phase: Phase,
     allowance: Allowance,
 }
@@ -41,7 +43,7 @@ enum Phase {
     Open,
     /// The last frames are being sent.
     Flushing(Leave),
-    /// They are out; the client's end is awaited.
+    /// They are out; the client's answer is awaited.
     Lingering(Leave),
 }
 
@@ -59,7 +61,7 @@ impl Conn {
         let id = shard.pure.lock().open(now, ClientWire(socket.clone()), tracks);
         shard.kick();
         let allowance = Allowance::full(now);
-        Self { shard, socket, id, ws, dry: false, phase: Phase::Open, allowance }
+        Self { shard, socket, id, ws, dry: false, garbled: false, phase: Phase::Open, allowance }
     }
 
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<Leave> {
@@ -90,10 +92,42 @@ impl Conn {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            // Closing a socket with unread bytes would take the close frame away from the client again.
-            Phase::Lingering(leave) if cut || self.socket.poll_discard(cx).is_ready() => Poll::Ready(leave.clone()),
-            Phase::Flushing(_) | Phase::Lingering(_) => Poll::Pending,
+            Phase::Lingering(leave) if cut => Poll::Ready(leave.clone()),
+            Phase::Lingering(leave) => {
+                let leave = leave.clone();
+                self.poll_answer(cx).map(|()| leave)
+            }
+            Phase::Flushing(_) => Poll::Pending,
         }
+    }
+
+    /// Reads on until the client has answered the close frame. Closing a socket with unread bytes would take that
+    /// frame away from the client again; a client that has answered has read it, and sends nothing after its own. Its
+    /// FIN is not waited for then: a client may keep its half open as long as it likes, and a relay that shuts down
+    /// would have to stay for it.
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..TURN {
+            if self.garbled {
+                return self.socket.poll_discard(cx);
+            }
+            if self.dry {
+                match ready!(self.socket.poll_read_ready(cx)) {
+                    Ok(()) => self.dry = false,
+                    Err(_) => return Poll::Ready(()),
+                }
+            }
+            match self.ws.read() {
+                Ok(Message::Close(_)) => return Poll::Ready(()),
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => self.dry = true,
+                Err(error) => match leave_of(error) {
+                    Leave::Closed | Leave::Reset | Leave::Failed => return Poll::Ready(()),
+                    _ => self.garbled = true,
+                },
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Reads until there is nothing more, it is to be held back, or the turn is over; whether the task will be woken
@@ -119,7 +153,10 @@ impl Conn {
                     self.dry = true;
                     None
                 }
-                Err(error) => Some(leave_of(error)),
+                Err(error) => {
+                    self.garbled = true;
+                    Some(leave_of(error))
+                }
             };
             if let Some(leave) = leave {
                 self.socket.end(leave);

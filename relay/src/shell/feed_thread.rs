@@ -92,13 +92,10 @@ impl FeedThread {
         let mut show = tokio::time::interval(SHOW_EVERY);
         show.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            while let Some((link, frame)) = self.hub.poll_link() {
-                self.parts.metrics.link_bytes.inc_by(frame.len() as u64);
-                if let Some((_, peer)) = self.peers.get(&link) {
-                    peer.send(frame);
-                }
-            }
+            self.send_links();
             let wake = self.tick();
+            // A tick may find that upstream has gone quiet, which links below are told as well.
+            self.send_links();
             let (stop, taken, clock) = (self.parts.stop.clone(), self.parts.taken.clone(), self.parts.clock);
             let timer = async {
                 match wake {
@@ -120,6 +117,16 @@ impl FeedThread {
             }
         }
         self.see_off();
+    }
+
+    /// Gives links below what they are due.
+    fn send_links(&mut self) {
+        while let Some((link, frame)) = self.hub.poll_link() {
+            self.parts.metrics.link_bytes.inc_by(frame.len() as u64);
+            if let Some((_, peer)) = self.peers.get(&link) {
+                peer.send(frame);
+            }
+        }
     }
 
     /// Ticks if it is time; when to do so next, if it is known. While a shard is behind, feeds wait for it.
@@ -215,6 +222,10 @@ impl FeedThread {
     fn show(&self) {
         let metrics = &self.parts.metrics;
         metrics.set_links(self.hub.links());
+        let feeds = self.hub.feeds();
+        metrics.feeds.set(feeds.feeds as u64);
+        metrics.pages.set(feeds.pages as u64);
+        metrics.idle_page_bytes.set(feeds.idle_bytes as u64);
         metrics.rows.set(self.hub.rows());
         metrics.batch_seq.set(self.hub.boards().map_or(0, |boards| boards.seq().0));
         let stale = self.hub.stale_since().map_or(0, |since| wall().0.saturating_sub(since.0));

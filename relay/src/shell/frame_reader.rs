@@ -35,15 +35,16 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
         self.next_within(usize::MAX).await
     }
 
-    /// The same, and refused as soon as more than `most` bytes have come without a whole frame.
+    /// The same, and refused as soon as the frame's head claims a message of more than `most` bytes, however many of
+    /// them have come.
     pub(crate) async fn next_within(&mut self, most: usize) -> Result<Bytes, LinkEnd> {
         loop {
-            if let Some(frame) = self.buffered()? {
-                return Ok(frame);
-            }
-            if self.frames.pending() > most {
+            if self.frames.claimed().is_some_and(|claimed| claimed > most) {
                 let text = format!("a first message of more than {most} bytes");
                 return Err(LinkEnd::Refused(WireError::new(ErrorCode::TooLarge, text)));
+            }
+            if let Some(frame) = self.buffered()? {
+                return Ok(frame);
             }
             match self.io.read(&mut self.buf).await {
                 Ok(0) if self.frames.pending() == 0 => return Err(LinkEnd::Closed),
@@ -98,9 +99,13 @@ mod tests {
         let huge = [0xFF; 5];
         let refused = FrameReader::new(&huge[..]).next().await.unwrap_err();
         assert!(matches!(refused, LinkEnd::Refused(e) if e.code == ErrorCode::TooLarge));
-        let mut part = vec![0; 600];
-        part[..4].copy_from_slice(&1_000u32.to_be_bytes());
-        let refused = FrameReader::new(&part[..]).next_within(500).await.unwrap_err();
-        assert!(matches!(refused, LinkEnd::Refused(e) if e.code == ErrorCode::TooLarge));
+        let mut whole = vec![0; 4 + 501];
+        whole[..4].copy_from_slice(&501u32.to_be_bytes());
+        for part in [&whole[..4], &whole[..100], &whole] {
+            let refused = FrameReader::new(part).next_within(500).await.unwrap_err();
+            assert!(matches!(refused, LinkEnd::Refused(e) if e.code == ErrorCode::TooLarge), "{}", part.len());
+            let within = FrameReader::new(part).next_within(501).await;
+            assert_eq!(within.is_ok(), part.len() == whole.len(), "{}", part.len());
+        }
     }
 }

@@ -129,6 +129,11 @@ impl LinkGate {
             let (theirs, ours) = (hello.protocol, limits::LINK_PROTOCOL);
             return Err(WireError::new(ErrorCode::Version, format!("link protocol {theirs} where {ours} is spoken")));
         }
+        // Also where no token is asked for: one of another length is a mistake in any case.
+        let (least, most) = limits::LINK_TOKEN_BYTES;
+        if hello.token.as_ref().is_some_and(|token| !(least..=most).contains(&token.len())) {
+            return Err(WireError::new(ErrorCode::BadToken, format!("a token is {least} to {most} bytes")));
+        }
         if by_token {
             let name = self.rules.tokens.name(hello.role, hello.token.as_deref());
             let refused = || WireError::new(ErrorCode::BadToken, "this token is not one for this role");

@@ -45,6 +45,9 @@ pub(crate) struct Metrics {
     pub(crate) upstream_bytes: Counter,
     links: Family<LinkState, Gauge>,
     pub(crate) link_bytes: Counter,
+    pub(crate) feeds: Gauge<u64, AtomicU64>,
+    pub(crate) pages: Gauge<u64, AtomicU64>,
+    pub(crate) idle_page_bytes: Gauge<u64, AtomicU64>,
     pub(crate) rows: Gauge<u64, AtomicU64>,
     pub(crate) batch_seq: Gauge<u64, AtomicU64>,
     pub(crate) stale_seconds: Gauge<f64, AtomicU64>,
@@ -71,6 +74,9 @@ impl Metrics {
             upstream_bytes: Counter::default(),
             links: Family::default(),
             link_bytes: Counter::default(),
+            feeds: Gauge::default(),
+            pages: Gauge::default(),
+            idle_page_bytes: Gauge::default(),
             rows: Gauge::default(),
             batch_seq: Gauge::default(),
             stale_seconds: Gauge::default(),
@@ -94,6 +100,9 @@ impl Metrics {
         relay.register("upstream_bytes", "Bytes from upstream", m.upstream_bytes.clone());
         relay.register("links", "Links below, by whether they are level or lag", m.links.clone());
         relay.register("link_bytes", "Bytes sent on links below", m.link_bytes.clone());
+        relay.register("feeds", "Feeds that clients watch", m.feeds.clone());
+        relay.register("pages", "Pages among the feeds", m.pages.clone());
+        relay.register("idle_page_bytes", "Bytes of pages kept though nobody watches them", m.idle_page_bytes.clone());
         relay.register("rows", "Rows on all boards", m.rows.clone());
         relay.register("batch_seq", "Number of the last batch contained", m.batch_seq.clone());
         relay.register(
