@@ -63,15 +63,13 @@ struct Link {
     out: OutBuf,
     /// What was asked on this connection and not answered.
     asked: BTreeMap<RequestId, Moment>,
-    /// A close is on its way; nothing more is read.
-    reading: bool,
 }
 
 impl ClientNode {
     /// A client that connects at once.
     pub fn new(no: usize, relay: usize, stage: &mut Stage) -> Self {
         // In every fifth run nobody sees pings: the client asks for signs of life itself.
-        let config = ClientConfig { probes: stage.plan.seed % 5 == 0, ..ClientConfig::default() };
+        let config = ClientConfig { probes: stage.plan.seed.is_multiple_of(5), ..ClientConfig::default() };
         let core = Client::new(config, stage.identity.word(), stage.now().client());
         Self {
             no,
@@ -110,7 +108,7 @@ impl ClientNode {
         match conn {
             Some(conn) => {
                 let (frames, out, asked) = (Frames::new(), OutBuf::default(), BTreeMap::new());
-                self.link = Some(Link { conn, frames, out, asked, reading: true });
+                self.link = Some(Link { conn, frames, out, asked });
                 self.healthy_since = Some(now);
                 self.slow_until = now;
                 stage.counts.connections += 1;
@@ -125,8 +123,7 @@ impl ClientNode {
     pub fn receive(&mut self, stage: &mut Stage, conn: ConnNo, bytes: &[u8]) {
         let Some(link) = self.link.as_mut().filter(|link| link.conn == conn) else { return };
         link.frames.push(bytes);
-        loop {
-            let Some(link) = self.link.as_mut().filter(|link| link.conn == conn && link.reading) else { break };
+        while let Some(link) = self.link.as_mut().filter(|link| link.conn == conn) {
             let frame = match link.frames.take() {
                 Ok(None) => break,
                 Ok(Some(frame)) => frame,

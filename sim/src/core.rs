@@ -213,7 +213,7 @@ impl CoreNode {
         let Some(up) = &mut self.up else { return };
         for (conn, key) in &up.sources {
             let marks = commits.iter().flat_map(|commit| &commit.watermarks).filter(|record| record.source == *key);
-            if let Some((up_to, _)) = marks.filter_map(|record| record.mark).last() {
+            if let Some((up_to, _)) = marks.filter_map(|record| record.mark).next_back() {
                 up.links.send(stage, *conn, &LinkDown::Ack { up_to });
             }
         }

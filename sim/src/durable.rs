@@ -92,7 +92,11 @@ impl Durable {
                     row.map_or_else(|| "nothing".to_owned(), |row| format!("{} with {}", row.entity, row.score))
                 };
                 let (want, have) = (text(expected.get(i)), text(stands.get(i)));
-                return Err(format!("board {:?} starts with {have} at rank {} where {want} was stored", config.id, i + 1));
+                return Err(format!(
+                    "board {:?} starts with {have} at rank {} where {want} was stored",
+                    config.id,
+                    i + 1
+                ));
             }
         }
         Ok(())

@@ -7,15 +7,8 @@ use crate::net::{ConnNo, End, Quality};
 use crate::stage::Stage;
 use crate::world::World;
 
-const ALL: [Fault; 7] = [
-    Fault::Core,
-    Fault::Relay,
-    Fault::LinkCut,
-    Fault::LinkSlow,
-    Fault::ClientCut,
-    Fault::ClientSlow,
-    Fault::SourceCut,
-];
+const ALL: [Fault; 7] =
+    [Fault::Core, Fault::Relay, Fault::LinkCut, Fault::LinkSlow, Fault::ClientCut, Fault::ClientSlow, Fault::SourceCut];
 
 fn mean_ms(stage: &Stage, fault: Fault) -> u64 {
     let rates = &stage.plan.faults;
@@ -141,9 +134,12 @@ impl World {
         stage.say(format_args!("rest"));
         let conns: Vec<(ConnNo, Party)> = stage.net.conns().map(|(conn, opener, _)| (conn, opener)).collect();
         for (conn, opener) in conns {
-            stage.set_quality(conn, stage.quality(opener));
+            stage.heal(conn, stage.quality(opener));
         }
         for client in &mut self.clients {
+            if let Some(conn) = client.conn() {
+                stage.set_reading(conn, End::Opener, true);
+            }
             client.core.pace(0);
             client.settle(stage);
         }

@@ -61,7 +61,10 @@ fn many(options: &Options) -> ExitCode {
         }
     });
     let (passed, virtual_s) = (summary.passed, summary.ms / 1_000);
-    println!("{passed} seeds passed, each run twice: {virtual_s} s of virtual time in {:.1} s", began.elapsed().as_secs_f64());
+    println!(
+        "{passed} seeds passed, each run twice: {virtual_s} s of virtual time in {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
     println!("{}", summary.counts);
     if summary.failures.is_empty() {
         return ExitCode::SUCCESS;

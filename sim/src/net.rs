@@ -30,6 +30,9 @@ impl End {
     }
 }
 
+/// Until when a connection stalls that is cut off for good.
+pub const CUT_OFF: Moment = Moment(u64::MAX);
+
 /// How good a connection is.
 #[derive(Debug, Clone, Copy)]
 pub struct Quality {
@@ -210,6 +213,19 @@ impl<P: Copy> Net<P> {
             pipe.announce(now).map(|at| Arrival { at, conn, end })
         };
         ends.map(stall).into_iter().flatten().collect()
+    }
+
+    /// What stalled gets through from now on, unless it is cut off for good.
+    pub fn heal(&mut self, now: Moment, conn: ConnNo) -> Vec<Arrival> {
+        let Some(state) = self.conns.get_mut(&conn) else { return Vec::new() };
+        let heal = |end: End| {
+            let pipe = &mut state.pipes[index(end)];
+            if pipe.stalled_until != CUT_OFF {
+                pipe.stalled_until = now;
+            }
+            pipe.announce(now).map(|at| Arrival { at, conn, end })
+        };
+        [End::Opener, End::Accepter].map(heal).into_iter().flatten().collect()
     }
 
     /// Another quality from now on. Where it is a better one, what is on the way comes sooner too.

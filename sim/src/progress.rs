@@ -6,6 +6,7 @@ use scorelay_protocol::limits::MAX_PACE_MS;
 
 use crate::client::{ClientNode, Window};
 use crate::clock::Moment;
+use crate::event::Party;
 use crate::history::State;
 use crate::relay::RelayNode;
 use crate::report::Oracle;
@@ -18,6 +19,8 @@ const FILLED_WITHIN_MS: u64 = 6_000;
 const BEHIND_MS: u64 = 2_500;
 /// Longest pace that users of the simulation ask for.
 const PACE_MS: u64 = 2_000;
+/// A relay has said that it is stale, and is so everywhere below it, within this time.
+const KNOWN_BELOW_WITHIN_MS: u64 = 3_000;
 /// A request of a healthy client is answered within this time.
 const ANSWERED_WITHIN_MS: u64 = 6_000;
 
@@ -32,6 +35,11 @@ impl World {
                 up.check.freshness(stage, &up.hub);
             }
         }
+        if stage.plan.faults.link_slow_ms == 0
+            && let Some(what) = unaware(stage.now(), &self.relays)
+        {
+            stage.fail(Oracle::Freshness, what);
+        }
         for client in &mut self.clients {
             let waiting = healthy(stage, client, &self.relays);
             if let Some(what) = waiting {
@@ -43,6 +51,20 @@ impl World {
             }
         }
     }
+}
+
+/// A relay that does not know that the one above it has been stale for long.
+fn unaware(now: Moment, relays: &[RelayNode]) -> Option<String> {
+    let long_ago = |at: u64| now.wall().0.saturating_sub(at) > KNOWN_BELOW_WITHIN_MS;
+    relays.iter().enumerate().find_map(|(no, relay)| {
+        let below = relay.up.as_ref().filter(|up| up.hub.stale_since().is_none())?;
+        let Some(Party::RelayLinks(above)) = below.check.above else { return None };
+        let above = relays.get(above)?.up.as_ref()?;
+        let both = below.check.since.max(above.check.since);
+        let since = above.hub.stale_since()?;
+        let knows = !long_ago(since.0) || now.ms_since(both) <= KNOWN_BELOW_WITHIN_MS;
+        (!knows).then(|| format!("relay {} says live; the one above it has been stale since {since}", no + 1))
+    })
 }
 
 /// What a client waits for too long although nothing is wrong.

@@ -8,6 +8,7 @@ use scorelay_protocol::ids::{NodeId, RelayEpoch};
 use scorelay_protocol::limits::{LINK_GONE_AFTER_MS, LINK_PING_AFTER_MS, LINK_PROTOCOL, RECONNECT_MS};
 use scorelay_protocol::link::{LinkHello, LinkUp, Role};
 use scorelay_relay::core::hub::{Hub, HubConfig, Upcall};
+use scorelay_relay::core::link_error::LinkError;
 use scorelay_relay::core::outlet::LinkId;
 
 use crate::clock::Moment;
@@ -169,9 +170,14 @@ impl RelayNode {
             return;
         }
         self.attempt += 1;
-        // Now and then the second relay is connected to the core itself.
-        let direct = self.no == 0 || stage.faults.permille(100);
-        let to = if direct { Party::Core } else { Party::RelayLinks(self.no - 1) };
+        // Now and then the second relay is connected to the core itself, or the first one to the second.
+        let (direct, astray) = (stage.faults.permille(100), !stage.resting && stage.faults.permille(30));
+        let to = match self.no {
+            0 if astray => Party::RelayLinks(1),
+            0 => Party::Core,
+            _ if direct => Party::Core,
+            no => Party::RelayLinks(no - 1),
+        };
         stage.dial(Party::RelayUp(self.no), to, self.attempt);
     }
 
@@ -197,6 +203,12 @@ impl RelayNode {
         up.upstream = Some(Upstream { conn, frames: Frames::new(), out, heard: stage.now() });
         let to = stage.net.party(conn, End::Accepter);
         up.check.connected(stage.now(), to);
+        if to == Some(Party::RelayLinks(1)) {
+            // Where the loop is not closed the relay follows the one below it, until somebody sees the mistake.
+            let ms = stage.faults.between(100, 2_000);
+            stage.agenda.after_ms(ms, Event::Broken { conn, end: End::Opener, last: false });
+            stage.agenda.after_ms(ms + 10, Event::Broken { conn, end: End::Accepter, last: true });
+        }
     }
 
     fn redial_later(&mut self, stage: &mut Stage) {
@@ -237,6 +249,12 @@ impl RelayNode {
                 Ok(Some(Upcall::Ping(number))) => link.out.push(&frame::encode(&LinkUp::Pong(number))),
                 Ok(Some(Upcall::Refused(error))) => {
                     stage.fail(Oracle::Conduct, format!("relay {} was refused: {error}", self.no + 1));
+                }
+                Err(LinkError::Loop) => {
+                    stage.counts.loops += 1;
+                    stage.say(format_args!("relay {} is in a loop and leaves", self.no + 1));
+                    stage.orphan(conn, End::Opener, 0);
+                    return self.upstream_lost(stage, conn);
                 }
                 Err(error) => {
                     stage.fail(Oracle::Conduct, format!("relay {} leaves its upstream: {error}", self.no + 1));

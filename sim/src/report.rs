@@ -106,6 +106,8 @@ counts! {
     core_restarts,
     /// Starts of relays after the first.
     relay_restarts,
+    /// Times a relay found itself in a loop.
+    loops,
     /// Links broken.
     link_cuts,
     /// Times a relay joined and became level.

@@ -51,7 +51,7 @@ pub fn same(set: &BoardSet, state: &State) -> Result<(), String> {
 fn compare(set: &BoardSet, rows: &scorelay_ranks::RankIndex, board: &Arc<Board>) -> Result<(), String> {
     let sample = set.seq().0 as usize;
     for (nth, page) in board.pages.iter().enumerate() {
-        if board.len > ALL_ROWS && nth > 2 && (nth + sample) % 13 != 0 {
+        if board.len > ALL_ROWS && nth > 2 && !(nth + sample).is_multiple_of(13) {
             continue;
         }
         let from = nth * PAGE;
@@ -74,4 +74,3 @@ fn compare(set: &BoardSet, rows: &scorelay_ranks::RankIndex, board: &Arc<Board>)
     }
     Ok(())
 }
-

@@ -159,6 +159,8 @@ impl Shards {
         for one in &mut self.shards {
             let faults = &mut stage.faults;
             one.shard.go_away(GoAway::ShuttingDown, || faults.between(0, 2_000) as u32);
+            let now = stage.agenda.now().relay();
+            while one.shard.walk(now, usize::MAX) == Walk::More {}
         }
         self.settle(stage);
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::clock::{Agenda, Moment};
 use crate::event::{Event, Party};
 use crate::history::History;
-use crate::net::{Arrival, ConnNo, End, Net, Quality};
+use crate::net::{Arrival, CUT_OFF, ConnNo, End, Net, Quality};
 use crate::plan::Plan;
 use crate::random::{Random, Stream};
 use crate::report::{Counts, Failure, Oracle};
@@ -113,6 +113,13 @@ impl Stage {
         self.arrivals(arrivals);
     }
 
+    /// A connection is as good as on the first day.
+    pub fn heal(&mut self, conn: ConnNo, quality: Quality) {
+        self.set_quality(conn, quality);
+        let arrivals = self.net.heal(self.now(), conn);
+        self.arrivals(arrivals);
+    }
+
     /// One end closes in good order; the other gets what is on the way, and then learns it.
     pub fn close(&mut self, conn: ConnNo, by: End) {
         let arrival = self.net.close(self.now(), conn, by);
@@ -137,7 +144,7 @@ impl Stage {
     }
 
     fn cut_off(&mut self, conn: ConnNo) {
-        self.net.stall(self.agenda.now(), conn, Moment(u64::MAX));
+        self.net.stall(self.agenda.now(), conn, CUT_OFF);
     }
 
     /// Tries to connect. The answer comes as an event of whoever asked.
@@ -156,8 +163,7 @@ impl Stage {
 
     fn arrivals(&mut self, arrivals: impl IntoIterator<Item = Arrival>) {
         for Arrival { at, conn, end } in arrivals {
-            // Beyond all time: cut off.
-            if at != Moment(u64::MAX) {
+            if at != CUT_OFF {
                 self.agenda.at(at, Event::Arrive(conn, end));
             }
         }

@@ -67,8 +67,7 @@ impl Workload {
         let count = stage.work.between(0, stage.plan.import_rows.min(known));
         let from = stage.work.below(known);
         let score = |stage: &mut Stage| stage.work.below(40) as i64;
-        let rows: Vec<(Entity, i64)> =
-            (0..count).map(|n| (entity((from + n) % known, long), score(stage))).collect();
+        let rows: Vec<(Entity, i64)> = (0..count).map(|n| (entity((from + n) % known, long), score(stage))).collect();
         let mode = if stage.work.permille(300) { ImportMode::Replace } else { ImportMode::Merge };
         match core.input(stage, Input::Import { board: IMPORT_BOARD.to_owned(), mode, rows }) {
             Some(Reply::Imported { set, .. }) => stage.counts.imported_rows += u64::from(set),

@@ -7,7 +7,7 @@ use crate::core::CoreNode;
 use crate::entities::entity;
 use crate::event::{ClientEvent, CoreEvent, Event, Party, RelayEvent, SourceEvent, WorkEvent};
 use crate::faults;
-use crate::net::{ConnNo, End};
+use crate::net::{CUT_OFF, ConnNo, End};
 use crate::plan::Plan;
 use crate::relay::RelayNode;
 use crate::report::Oracle;
@@ -190,16 +190,16 @@ impl World {
         let now = stage.now();
         let Some(taken) = stage.net.take(now, &mut stage.network, conn, end) else { return };
         if let Some(at) = taken.again
-            && at != Moment(u64::MAX)
+            && at != CUT_OFF
         {
             stage.agenda.at(at, Event::Arrive(conn, end));
         }
         let (reader, writer) = (stage.net.party(conn, end), stage.net.party(conn, end.other()));
         if !taken.bytes.is_empty() {
             stage.trace.bytes(&taken.bytes);
-            stage.trace.note(now, &[u64::from(conn.0)], || {
-                format!("{reader:?} gets {} bytes on {conn:?}", taken.bytes.len())
-            });
+            stage
+                .trace
+                .note(now, &[u64::from(conn.0)], || format!("{reader:?} gets {} bytes on {conn:?}", taken.bytes.len()));
             match reader {
                 Some(Party::Core) => self.core.receive(stage, conn, &taken.bytes),
                 Some(Party::RelayLinks(no)) => self.relays[no].receive_link(stage, conn, &taken.bytes),
