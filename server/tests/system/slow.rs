@@ -91,9 +91,17 @@ fn run(from: Duration, to: Duration) {
                     }
                 });
             }
-            // Held, not read, until the relay goes.
+            // They read nothing until the relay goes, but show that they live: otherwise it would take them for gone.
             let mut last = watcher(&host).await;
-            while let Some(Ok(_)) = last.next().await {}
+            let mut beat = tokio::time::interval(Duration::from_secs(10));
+            loop {
+                tokio::select! {
+                    message = last.next() => if !matches!(message, Some(Ok(_))) { break },
+                    _ = beat.tick() => for socket in &mut stuck {
+                        let _ = socket.send(Message::Pong(Vec::new().into())).await;
+                    },
+                }
+            }
             drop(stuck);
         });
     });
