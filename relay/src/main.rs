@@ -8,7 +8,7 @@ use clap::Parser;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_relay::shell::args::Args;
 use scorelay_relay::shell::run::{Standalone, standalone};
-use tokio::signal::unix::{SignalKind, signal};
+use scorelay_relay::shell::signals::Signals;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -41,11 +41,10 @@ fn run(args: Args) -> Result<ExitCode, WireError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
-        let signals =
-            (signal(SignalKind::interrupt()).map_err(failed)?, signal(SignalKind::terminate()).map_err(failed)?);
+        let signals = Signals::hear().map_err(failed)?;
         let relay = standalone(config, shutdown.clone()).await?;
         announce(&relay);
-        tokio::spawn(until_signal(signals, shutdown));
+        tokio::spawn(signals.cancel(shutdown));
         let ended = relay.join().await;
         for task in &ended.panicked {
             tracing::error!(%task, "a task panicked");
@@ -67,23 +66,5 @@ fn announce(running: &Standalone) {
     }
     for link in &running.relay.links {
         println!("link {link}");
-    }
-}
-
-/// The first signal asks for the shutdown, a second one is not waited for.
-async fn until_signal(
-    (mut interrupt, mut terminate): (tokio::signal::unix::Signal, tokio::signal::unix::Signal),
-    shutdown: CancellationToken,
-) {
-    for again in [false, true] {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        if again {
-            std::process::exit(1);
-        }
-        tracing::info!("shutting down");
-        shutdown.cancel();
     }
 }

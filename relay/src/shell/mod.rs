@@ -20,6 +20,7 @@ mod query;
 mod readiness;
 pub mod run;
 mod shards;
+pub mod signals;
 pub mod tasks;
 pub mod tokens;
 pub mod transport;

@@ -13,8 +13,8 @@ use scorelay_engine::{Engine, Stored};
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::ids::CoreEpoch;
 use scorelay_protocol::limits;
+use scorelay_relay::shell::signals::Signals;
 use scorelay_relay::shell::tasks::Tasks;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -38,10 +38,9 @@ pub(crate) fn serve(config: Config) -> Result<ExitCode, Failure> {
     let failed = |error: std::io::Error| Failure::new(ErrorCode::CannotListen, format!("cannot start: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     let ended = runtime.block_on(async {
-        let signals =
-            (signal(SignalKind::interrupt()).map_err(failed)?, signal(SignalKind::terminate()).map_err(failed)?);
+        let signals = Signals::hear().map_err(failed)?;
         let shutdown = CancellationToken::new();
-        tokio::spawn(until_signal(signals, shutdown.clone()));
+        tokio::spawn(signals.cancel(shutdown.clone()));
         run::run(config, loaded, shutdown).await
     });
     // Tasks that did not end have been named; they are not waited for a second time.
@@ -62,21 +61,6 @@ fn load(config: &Config) -> Result<Loaded, Failure> {
     let rows: u64 = engine.boards().boards().map(|(_, board)| u64::from(board.rows().len())).sum();
     tracing::info!(rows, ms = start.elapsed().as_millis() as u64, "boards loaded");
     Ok(Loaded { store, engine, stored })
-}
-
-/// The first signal asks for the shutdown, a second one is not waited for.
-async fn until_signal((mut interrupt, mut terminate): (Signal, Signal), shutdown: CancellationToken) {
-    for again in [false, true] {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        if again {
-            std::process::exit(1);
-        }
-        tracing::info!("shutting down");
-        shutdown.cancel();
-    }
 }
 
 /// The first failure of a part, kept for the end of the process.
