@@ -22,7 +22,8 @@ pub(crate) fn first_watch(replica: &mut Replica) -> ClientMessage {
     replica.tracks.expect_url();
     let mut add = vec![Add { feed: Feed::Directory, known: None }];
     add.extend(replica.tracks.add_missing(generation).into_iter().map(track));
-    ClientMessage::Watch { generation, remove: Vec::new(), add }
+    let remove = replica.tracks.unwanted().map(|entity| Feed::Track { entity: entity.clone() }).collect();
+    ClientMessage::Watch { generation, remove, add }
 }
 
 /// The `Watch` that makes the mask what it should be; `None` if it is.

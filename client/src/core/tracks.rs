@@ -21,6 +21,8 @@ pub(crate) struct Tracks {
     leaving: BTreeSet<Entity>,
     /// Of the URL, but dropped by the user: every new connection must be told so.
     unwanted: BTreeSet<Entity>,
+    /// Whether a relay has said which are of the URL.
+    url_known: bool,
 }
 
 #[derive(Debug, Default)]
@@ -74,15 +76,23 @@ impl Tracks {
         }
     }
 
+    /// Entities of the URL that the user does not want: a new connection begins with them.
+    pub(crate) fn unwanted(&self) -> impl Iterator<Item = &Entity> {
+        self.unwanted.iter()
+    }
+
     /// Takes the entities that the relay is to be told to drop.
     pub(crate) fn take_leaving(&mut self) -> Vec<Entity> {
         std::mem::take(&mut self.leaving).into_iter().collect()
     }
 
-    /// Puts all that are not in the mask into it; gives them.
+    /// Puts those that are not in the mask into it, as far as there is room; gives them. As long as nobody has said what
+    /// the URL puts there, half of the room is left to it: a mask too full would be refused whole.
     pub(crate) fn add_missing(&mut self, generation: Generation) -> Vec<Entity> {
+        let most = if self.url_known { MASK_TRACKS } else { MASK_TRACKS / 2 };
+        let there = self.tracks.values().filter(|track| track.added.is_some()).count();
         let missing = self.tracks.iter_mut().filter(|(_, track)| track.added.is_none());
-        let added = missing.map(|(entity, track)| {
+        let added = missing.take(most.saturating_sub(there)).map(|(entity, track)| {
             (track.added, track.level) = (Some(generation), false);
             entity.clone()
         });
@@ -113,6 +123,7 @@ impl Tracks {
         if of_url.len() > MASK_TRACKS {
             return Err(Misfit("too many tracked entities"));
         }
+        self.url_known = true;
         for (entity, track) in &mut self.tracks {
             if track.of_url && !of_url.contains(entity) {
                 (track.of_url, track.added) = (false, None);
@@ -192,6 +203,22 @@ mod tests {
 
     fn entity() -> Entity {
         "twitch:1".parse().unwrap()
+    }
+
+    /// E14: the URL's entities and one's own together never overfill a mask, once the URL's are known.
+    #[test]
+    fn there_is_room_for_the_url() {
+        let entity = |n: usize| -> Entity { format!("twitch:{n}").parse().unwrap() };
+        let mut tracks = Tracks::default();
+        (0..MASK_TRACKS).for_each(|n| tracks.insert(entity(n)));
+        assert_eq!(tracks.add_missing(Generation(1)).len(), MASK_TRACKS / 2);
+        tracks.welcome((100..105).map(entity).collect()).unwrap();
+        assert_eq!(tracks.add_missing(Generation(2)).len(), MASK_TRACKS - MASK_TRACKS / 2 - 5);
+        tracks.release_all(&Directory::default());
+        tracks.expect_url();
+        assert_eq!(tracks.add_missing(Generation(1)).len(), MASK_TRACKS - 5);
+        tracks.remove(&entity(100));
+        assert_eq!(tracks.add_missing(Generation(2)).len(), 1);
     }
 
     /// E14: whoever drops an entity of the URL before the relay has named it, or after having asked for it too, is not
