@@ -11,7 +11,7 @@ use scorelay_protocol::limits::{DIRECTORY_COUNTS_MS, TRACK_RANK_MS};
 
 use crate::client::Window;
 use crate::clock::Moment;
-use crate::history::{Board, State};
+use crate::history::{Board, State, Version};
 use crate::report::Oracle;
 use crate::stage::Stage;
 use crate::ticks::TickRecord;
@@ -235,12 +235,14 @@ fn tracked(
                 if at.rank as usize == rank + 1 {
                     continue;
                 }
-                let late = Moment(record.at.0.saturating_sub((TRACK_RANK_MS + 2 * stage.plan.tick_ms) * 1_000));
-                let had = |record: TickRecord| {
-                    let board = stage.history.state(record.version?)?.board(&place.board)?;
+                // Whoever joins meanwhile is looked at too, which makes the round of all a little longer.
+                let late = Moment(record.at.0.saturating_sub((TRACK_RANK_MS * 3 / 2 + 2 * stage.plan.tick_ms) * 1_000));
+                let had = |version: Option<Version>| {
+                    let board = stage.history.state(version?)?.board(&place.board)?;
                     board.find(entity).map(|(rank, _)| rank + 1)
                 };
-                let mut ranks = stage.ticks.back_to(position, late).map(had);
+                // A tick that finds a rank unchanged is not published, so this is about all states in between.
+                let mut ranks = stage.ticks.versions(position.epoch, late, record.at).map(had);
                 if !ranks.any(|had| had == Some(at.rank as usize)) {
                     let (board, now) = (&place.board, rank + 1);
                     return Err(format!("{entity} on {board:?}: shows rank {} where it has rank {now}", at.rank));
@@ -277,8 +279,9 @@ fn directory(stage: &Stage, core: &Client, position: Option<Position>, state: Op
         if shown.rows as usize == board.len {
             continue;
         }
-        let had = |record: TickRecord| Some(stage.history.state(record.version?)?.board(&shown.id)?.len);
-        if !stage.ticks.back_to(position, early).any(|record| had(record) == Some(shown.rows as usize)) {
+        let had = |version: Option<Version>| Some(stage.history.state(version?)?.board(&shown.id)?.len);
+        let mut counts = stage.ticks.versions(position.epoch, early, stage.now()).map(had);
+        if !counts.any(|had| had == Some(shown.rows as usize)) {
             return Err(format!("says that {:?} has {} rows where it has {}", shown.id, shown.rows, board.len));
         }
     }

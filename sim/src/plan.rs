@@ -64,6 +64,8 @@ pub struct Plan {
     pub tick_ms: u64,
     /// Mean milliseconds between a client's actions.
     pub act_every_ms: u64,
+    /// Entities that a user follows at most.
+    pub tracks: usize,
     /// Widest window a client looks at, in ranks.
     pub window: u64,
     /// Bounds of links.
@@ -103,6 +105,7 @@ impl Plan {
             shards: r.between(1, 2) as usize,
             tick_ms: *r.pick(&[50, 50, 20, 100]).unwrap_or(&50),
             act_every_ms: *r.pick(&[60, 250, 1_000, 4_000]).unwrap_or(&250),
+            tracks: *r.pick(&[2, 5, 5, 40]).unwrap_or(&5),
             window: *r.pick(&[10, 50, 120, 1_200]).unwrap_or(&50),
             links: if tiny_links { tiny(r) } else { LinkLimits::default() },
             link_quality: quality(r, 1),

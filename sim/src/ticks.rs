@@ -54,17 +54,6 @@ impl Ticks {
         self.ticks.get(&(position.epoch, position.tick)).copied()
     }
 
-    /// Ticks of a relay from the last one not after `from` up to `to`, the newest first.
-    pub fn back_to(&self, to: Position, from: Moment) -> impl Iterator<Item = TickRecord> {
-        let range = (to.epoch, TickNo(0))..=(to.epoch, to.tick);
-        let mut done = false;
-        self.ticks.range(range).rev().map(|(_, record)| *record).take_while(move |record| {
-            let take = !done;
-            done |= record.at <= from;
-            take
-        })
-    }
-
     /// The states that a relay's replica was in between two moments, the newest first.
     pub fn versions(&self, epoch: RelayEpoch, from: Moment, to: Moment) -> impl Iterator<Item = Option<Version>> {
         let all = self.versions.get(&epoch).map_or(&[][..], Vec::as_slice);

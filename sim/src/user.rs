@@ -1,6 +1,8 @@
 //! What a client's user does: scroll, jump, resize, open and close views, follow entities, ask, change the pace, and
 //! walk away from the screen. Windows are mostly near the top, sometimes past the end.
 
+use scorelay_protocol::limits::MASK_TRACKS;
+
 use crate::answers::Question;
 use crate::client::{ClientNode, Window};
 use crate::entities::entity;
@@ -12,8 +14,6 @@ const BOARDS: [&str; 8] = [EXACT_BOARD, EXACT_BOARD, "chat", "chat", IMPORT_BOAR
 
 /// Views that one user has at most.
 const VIEWS: usize = 4;
-/// Entities that one user follows at most.
-const TRACKS: usize = 5;
 
 impl ClientNode {
     /// The user does something, and later something else.
@@ -25,6 +25,13 @@ impl ClientNode {
         self.settle(stage);
         let ms = stage.users.between(1, 2 * stage.plan.act_every_ms);
         stage.agenda.after_ms(ms, Event::Client(self.no, ClientEvent::Act));
+    }
+
+    /// Whoever follows many entities does so from the start, before there is a connection.
+    pub fn follow_at_once(&mut self, stage: &mut Stage) {
+        if stage.plan.tracks > MASK_TRACKS {
+            (0..2 * MASK_TRACKS).for_each(|_| self.follow(stage));
+        }
     }
 
     fn do_something(&mut self, stage: &mut Stage) {
@@ -82,7 +89,8 @@ impl ClientNode {
 
     fn follow(&mut self, stage: &mut Stage) {
         let who = self.somebody(stage);
-        if self.core.tracks().count() < TRACKS {
+        if self.core.tracks().count() < stage.plan.tracks {
+            // Where the address names many, there is no room for all.
             let _taken = self.core.track(who);
         }
     }

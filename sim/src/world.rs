@@ -70,6 +70,7 @@ impl World {
             }
             client.url_tracks.sort();
             client.url_tracks.dedup();
+            client.follow_at_once(stage);
             self.clients.push(client);
             stage.agenda.after_ms(stage.users.below(600), Event::Client(no, ClientEvent::Act));
         }
