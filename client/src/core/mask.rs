@@ -22,7 +22,7 @@ pub(crate) fn first_watch(replica: &mut Replica) -> ClientMessage {
     replica.tracks.expect_url();
     let mut add = vec![Add { feed: Feed::Directory, known: None }];
     add.extend(replica.tracks.add_missing(generation).into_iter().map(track));
-    let remove = replica.tracks.unwanted().map(|entity| Feed::Track { entity: entity.clone() }).collect();
+    let remove = replica.tracks.take_out_unwanted().map(|entity| Feed::Track { entity: entity.clone() }).collect();
     ClientMessage::Watch { generation, remove, add }
 }
 

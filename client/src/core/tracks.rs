@@ -21,6 +21,8 @@ pub(crate) struct Tracks {
     leaving: BTreeSet<Entity>,
     /// Of the URL, but dropped by the user: every new connection must be told so.
     unwanted: BTreeSet<Entity>,
+    /// Those of the URL that this connection's first `Watch` took out of the mask, until the relay has named them.
+    taken_out: BTreeSet<Entity>,
     /// Whether a relay has said which are of the URL.
     url_known: bool,
 }
@@ -76,9 +78,10 @@ impl Tracks {
         }
     }
 
-    /// Entities of the URL that the user does not want: a new connection begins with them.
-    pub(crate) fn unwanted(&self) -> impl Iterator<Item = &Entity> {
-        self.unwanted.iter()
+    /// Entities of the URL that the user does not want, for a new connection's first `Watch` to take out.
+    pub(crate) fn take_out_unwanted(&mut self) -> impl Iterator<Item = &Entity> {
+        self.taken_out = self.unwanted.clone();
+        self.taken_out.iter()
     }
 
     /// Takes the entities that the relay is to be told to drop.
@@ -136,10 +139,15 @@ impl Tracks {
                 self.leaving.insert(entity);
                 continue;
             }
+            // One that was taken out and is wanted again by now has to be put in by the next `Watch`.
+            let there = !self.taken_out.contains(&entity);
             let track = self.tracks.entry(entity).or_default();
             track.of_url = true;
-            track.added.get_or_insert(Generation(0));
+            if there {
+                track.added.get_or_insert(Generation(0));
+            }
         }
+        self.taken_out.clear();
         Ok(())
     }
 
@@ -203,6 +211,21 @@ mod tests {
 
     fn entity() -> Entity {
         "twitch:1".parse().unwrap()
+    }
+
+    /// E14: an entity of the URL that the first `Watch` took out, and that is wanted again before the relay has named it,
+    /// is asked for.
+    #[test]
+    fn second_thoughts_before_the_welcome_count() {
+        let mut tracks = Tracks::default();
+        tracks.welcome(vec![entity()]).unwrap();
+        tracks.remove(&entity());
+        tracks.release_all(&Directory::default());
+        tracks.expect_url();
+        assert_eq!(tracks.take_out_unwanted().count(), 1);
+        tracks.insert(entity());
+        tracks.welcome(vec![entity()]).unwrap();
+        assert_eq!(tracks.add_missing(Generation(2)), [entity()]);
     }
 
     /// E14: the URL's entities and one's own together never overfill a mask, once the URL's are known.
