@@ -63,8 +63,8 @@ impl Tracks {
     /// From now on tracked; the next `Watch` says so.
     pub(crate) fn insert(&mut self, entity: Entity) {
         self.leaving.remove(&entity);
-        self.unwanted.remove(&entity);
-        self.tracks.entry(entity).or_default();
+        let of_url = self.unwanted.remove(&entity);
+        self.tracks.entry(entity).or_default().of_url |= of_url;
     }
 
     /// No longer tracked; the next `Watch` says so.
@@ -226,6 +226,23 @@ mod tests {
         tracks.insert(entity());
         tracks.welcome(vec![entity()]).unwrap();
         assert_eq!(tracks.add_missing(Generation(2)), [entity()]);
+    }
+
+    /// E14: an entity of the URL that was dropped, followed again and dropped again stays dropped on later connections.
+    #[test]
+    fn dropped_twice_is_dropped() {
+        let mut tracks = Tracks::default();
+        tracks.welcome(vec![entity()]).unwrap();
+        tracks.remove(&entity());
+        assert_eq!(tracks.take_leaving(), [entity()]);
+        tracks.insert(entity());
+        assert_eq!(tracks.add_missing(Generation(2)), [entity()]);
+        tracks.remove(&entity());
+        tracks.release_all(&Directory::default());
+        tracks.expect_url();
+        assert_eq!(tracks.take_out_unwanted().count(), 1);
+        tracks.welcome(vec![entity()]).unwrap();
+        assert!(!tracks.contains(&entity()));
     }
 
     /// E14: the URL's entities and one's own together never overfill a mask, once the URL's are known.
