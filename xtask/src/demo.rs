@@ -1,22 +1,26 @@
-//! `cargo xtask demo`: core, relay and a synthetic crowd in one process, and `scorelay watch` on it in this terminal. It
-//! starts, waits and stops, and writes only under `target/demo/`; what is shown is the business of `server/`.
+//! `cargo xtask demo`: core, relay and a synthetic crowd in one process, with the web pages, or with `scorelay watch` in
+//! this terminal. It sets up what building needs, starts, waits and stops; the server writes only under `target/demo/`.
+//! What is shown is the business of `server/` and `web/`.
 
-use crate::shell::{self, Result, cargo, command, shown, target_dir};
+mod running;
+
+use crate::setup;
+use crate::shell::{self, Result, cargo, command, npm, root, target_dir};
+use running::{POLL, Running};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
-/// Longer than the server's own time limit for its shutdown.
-const STOPPED_WITHIN: Duration = Duration::from_secs(30);
-const POLL: Duration = Duration::from_millis(50);
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// Where the pages are built to.
+const PAGES: &str = "web/dist";
 
 /// Options of `cargo xtask demo`.
 #[derive(clap::Args)]
@@ -30,6 +34,9 @@ pub(crate) struct Args {
     /// Messages per second of the synthetic crowd.
     #[arg(long, default_value_t = 200)]
     rate: u32,
+    /// Show a board in this terminal instead of serving the web pages; needs neither Node nor npm.
+    #[arg(long)]
+    terminal: bool,
     /// Stop by itself after so many seconds.
     #[arg(long, value_name = "N")]
     seconds: Option<u64>,
@@ -40,6 +47,9 @@ pub(crate) struct Args {
 /// # Errors
 /// Something could not be built or started, ended by itself, or did not stop.
 pub(crate) fn run(args: &Args) -> Result {
+    if !args.terminal {
+        build_pages()?;
+    }
     println!("building the release binaries (the first time takes some minutes)");
     shell::run(&mut cargo("build --release --locked -p scorelay -p scorelay-relay"))?;
     let binary = target_dir().join("release/scorelay");
@@ -56,11 +66,16 @@ pub(crate) fn run(args: &Args) -> Result {
 
     let stop = stop_on_signals()?;
     let log = folder.join("server.log");
-    let mut server = Running::start("the server", serve(&binary, args, port, metrics, &data, &log)?)?;
+    let mut server = Running::start("the server", server_command(&binary, args, port, metrics, &data, &log)?)?;
     let shown = wait_until_ready(&mut server, metrics, &stop).and_then(|ready| match ready {
         true => {
             println!("serving on http://127.0.0.1:{port}, metrics on http://127.0.0.1:{metrics}/metrics; Ctrl-C ends");
-            show(&mut server, &binary, port, args.seconds, &stop)
+            let end = args.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+            if args.terminal {
+                watch(&mut server, &binary, port, end, &stop)
+            } else {
+                serve(&mut server, port, end, &stop)
+            }
         }
         false => Ok(()),
     });
@@ -71,7 +86,7 @@ pub(crate) fn run(args: &Args) -> Result {
 }
 
 /// The server's command. It gets a process group of its own, so that Ctrl-C reaches it only through [`Running::stop`].
-fn serve(binary: &Path, args: &Args, port: u16, metrics: u16, data: &Path, log: &Path) -> Result<Command> {
+fn server_command(binary: &Path, args: &Args, port: u16, metrics: u16, data: &Path, log: &Path) -> Result<Command> {
     let failed = |error| format!("cannot write {}: {error}", log.display());
     let output = std::fs::File::create(log).map_err(failed)?;
     let errors = output.try_clone().map_err(failed)?;
@@ -82,19 +97,42 @@ fn serve(binary: &Path, args: &Args, port: u16, metrics: u16, data: &Path, log: 
     serve.arg("--metrics").arg(format!("127.0.0.1:{metrics}"));
     serve.arg("--demo-size").arg(args.rows.to_string());
     serve.arg("--demo-rate").arg(args.rate.to_string());
+    if !args.terminal {
+        serve.arg("--pages").arg(root().join(PAGES));
+    }
     serve.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
     Ok(serve)
 }
 
+/// The web pages and the npm package that they import, with whatever building them needs.
+fn build_pages() -> Result {
+    setup::web()?;
+    println!("building the npm package and the web pages");
+    shell::run(&mut npm("run --silent build -w scorelay"))?;
+    shell::run(&mut npm("run --silent build -w web"))
+}
+
+/// Says where the pages are, and waits for a signal, the end of the time, or the end of the server.
+fn serve(server: &mut Running, port: u16, end: Option<Instant>, stop: &AtomicBool) -> Result {
+    if !answers_200(port, "/") {
+        return Err(format!("the server does not serve the pages of {PAGES}"));
+    }
+    println!("\nopen http://127.0.0.1:{port}/");
+    while !is_over(end, stop) {
+        server.must_run()?;
+        std::thread::sleep(POLL);
+    }
+    Ok(())
+}
+
 /// Runs `scorelay watch` until a signal, the end of the time, or the end of one of the two processes.
-fn show(server: &mut Running, binary: &Path, port: u16, seconds: Option<u64>, stop: &AtomicBool) -> Result {
+fn watch(server: &mut Running, binary: &Path, port: u16, end: Option<Instant>, stop: &AtomicBool) -> Result {
     let mut watch = command(binary);
     watch.arg("watch").arg(format!("http://127.0.0.1:{port}"));
     watch.args(["--board", "messages", "--from", "1", "--to", "20"]);
     let mut watch = Running::start("`scorelay watch`", watch)?;
-    let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     loop {
-        if stop.load(Ordering::Relaxed) || end.is_some_and(|end| Instant::now() >= end) {
+        if is_over(end, stop) {
             return watch.stop();
         }
         server.must_run()?;
@@ -105,6 +143,10 @@ fn show(server: &mut Running, binary: &Path, port: u16, seconds: Option<u64>, st
     }
 }
 
+fn is_over(end: Option<Instant>, stop: &AtomicBool) -> bool {
+    stop.load(Ordering::Relaxed) || end.is_some_and(|end| Instant::now() >= end)
+}
+
 /// Polls `/readyz` until it answers 200; false if a signal came first.
 fn wait_until_ready(server: &mut Running, metrics: u16, stop: &AtomicBool) -> Result<bool> {
     let deadline = Instant::now() + READY_WITHIN;
@@ -113,7 +155,7 @@ fn wait_until_ready(server: &mut Running, metrics: u16, stop: &AtomicBool) -> Re
             return Ok(false);
         }
         server.must_run()?;
-        if is_ready(metrics) {
+        if answers_200(metrics, "/readyz") {
             return Ok(true);
         }
         std::thread::sleep(POLL);
@@ -121,12 +163,12 @@ fn wait_until_ready(server: &mut Running, metrics: u16, stop: &AtomicBool) -> Re
     Err(format!("the server was not ready within {} s", READY_WITHIN.as_secs()))
 }
 
-fn is_ready(port: u16) -> bool {
+fn answers_200(port: u16, path: &str) -> bool {
     let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), ANSWER_WITHIN)?;
         stream.set_read_timeout(Some(ANSWER_WITHIN))?;
         stream.set_write_timeout(Some(ANSWER_WITHIN))?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")?;
         let mut status = [0; "HTTP/1.1 200".len()];
         stream.read_exact(&mut status)?;
         // A connection closed before all is read is reset under the server's next write.
@@ -168,65 +210,6 @@ fn with_log(error: &str, log: &Path) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let last = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n");
     format!("{error}\nthe end of {}:\n{last}", log.display())
-}
-
-/// A process that never outlives its owner.
-struct Running {
-    name: &'static str,
-    child: Child,
-}
-
-impl Running {
-    fn start(name: &'static str, mut command: Command) -> Result<Self> {
-        let child = command.spawn().map_err(|error| format!("cannot start `{}`: {error}", shown(&command)))?;
-        Ok(Self { name, child })
-    }
-
-    fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        self.child.try_wait().map_err(|error| format!("cannot ask for the state of {}: {error}", self.name))
-    }
-
-    fn must_run(&mut self) -> Result {
-        self.ended()?.map_or(Ok(()), |status| Err(self.died(status)))
-    }
-
-    fn died(&self, status: ExitStatus) -> String {
-        format!("{} ended by itself with {status}", self.name)
-    }
-
-    /// SIGTERM, then waits for the end; a process that does not end in time is killed and named.
-    fn stop(&mut self) -> Result {
-        if self.ended()?.is_some() {
-            return Ok(());
-        }
-        terminate(self.child.id())?;
-        let deadline = Instant::now() + STOPPED_WITHIN;
-        while self.ended()?.is_none() {
-            if Instant::now() >= deadline {
-                self.kill();
-                return Err(format!("{} did not stop within {} s; killed", self.name, STOPPED_WITHIN.as_secs()));
-            }
-            std::thread::sleep(POLL);
-        }
-        Ok(())
-    }
-
-    fn kill(&mut self) {
-        // Both fail only when the process is gone already, which is what is wanted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-/// The standard library can only kill; the shell's own `kill` is everywhere, its program is not.
-fn terminate(pid: u32) -> Result {
-    shell::run(command("sh").args(["-c", "kill -TERM \"$1\"", "sh", &pid.to_string()]))
 }
 
 #[cfg(test)]

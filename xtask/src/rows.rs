@@ -1,5 +1,8 @@
 //! `cargo xtask rows`: which tests show which requirement. The rows stand in `docs/requirements.md`; a test shows a row
-//! by naming its id in its doc comment. Whether the test really shows it is for a reader to judge.
+//! by naming its id in its doc comment. Whether the test really shows it is for a reader to judge. Tests in Rust are
+//! found here, those in scripts by `rows/scripts.rs`.
+
+mod scripts;
 
 use crate::shell::{self, Result, read_text, tracked_files};
 use std::collections::BTreeMap;
@@ -64,9 +67,14 @@ fn read() -> Result<(BTreeMap<Id, String>, Vec<Test>)> {
     let page = read_text(PAGE)?.ok_or_else(|| format!("{PAGE} is not UTF-8"))?;
     let rows = parse_rows(&page)?;
     let mut tests = Vec::new();
-    for path in tracked_files()?.iter().filter(|path| path.ends_with(".rs")) {
+    for path in &tracked_files()? {
+        let find = match path.rsplit('.').next() {
+            Some("rs") => find_tests,
+            Some("ts" | "tsx" | "mts" | "js" | "jsx" | "mjs") => scripts::find_tests,
+            _ => continue,
+        };
         if let Some(text) = read_text(path)? {
-            tests.extend(find_tests(path, &text));
+            tests.extend(find(path, &text));
         }
     }
     Ok((rows, tests))

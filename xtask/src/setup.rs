@@ -1,5 +1,9 @@
-//! What the tests need besides a Rust toolchain, installed when missing and announced when installed. It changes the
-//! machine only as root, and otherwise says what a person has to install. What uses it: `test.rs`.
+//! What the tests and the demo need besides a Rust toolchain, installed when missing and announced when installed. It
+//! changes the machine only as root, and otherwise says what a person has to install. This file is about components of
+//! Rust and packages of the system; the tools of the npm package are in `setup/wasm.rs`, Node in `setup/node.rs`.
+
+mod node;
+mod wasm;
 
 use crate::shell::{self, Result, cargo, command, installed};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -8,6 +12,7 @@ use std::path::{Path, PathBuf};
 /// A program from the system's packages.
 struct Package {
     program: &'static str,
+    found: fn(&Package) -> bool,
     /// Its package in Debian and Ubuntu.
     name: &'static str,
     reason: &'static str,
@@ -16,14 +21,32 @@ struct Package {
 }
 
 const PACKAGES: &[Package] = &[
-    Package { program: "git", name: "git", reason: "the checks read the list of tracked files", service: None },
+    Package {
+        program: "git",
+        found: in_path,
+        name: "git",
+        reason: "the checks read the list of tracked files",
+        service: None,
+    },
     Package {
         program: "ngircd",
+        found: in_path,
         name: "ngircd",
         reason: "the end-to-end test talks on a real IRC server",
         service: Some("ngircd.service"),
     },
+    Package {
+        program: "chromium",
+        found: |_| shell::chromium().is_some(),
+        name: "chromium",
+        reason: "the web pages are tested in a real browser (the variable CHROMIUM may name another)",
+        service: None,
+    },
 ];
+
+fn in_path(package: &Package) -> bool {
+    installed(package.program)
+}
 
 /// Sub-commands of cargo that rustup brings: (sub-command, component).
 const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
@@ -34,7 +57,18 @@ const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 /// Something is missing and cannot be installed from here; the message says what to install.
 pub(crate) fn everything() -> Result {
     components()?;
-    packages()
+    packages()?;
+    web()
+}
+
+/// Installs what building the npm package and the web pages needs and does not find.
+///
+/// # Errors
+/// As [`everything`].
+pub(crate) fn web() -> Result {
+    node::check()?;
+    wasm::tools()?;
+    node::packages()
 }
 
 /// Installs a cargo sub-command from the registry, unless it is there.
@@ -67,7 +101,7 @@ fn components() -> Result {
 }
 
 fn packages() -> Result {
-    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !installed(package.program)).collect();
+    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !(package.found)(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -43,10 +43,25 @@ fn set_by_cargo_run(variable: &str) -> bool {
 }
 
 /// The cargo that runs xtask, with arguments split at blanks.
-///
-/// Debian keeps daemons out of an ordinary user's `PATH`; the tests start one, so its folders are added at the end.
 pub(crate) fn cargo(arguments: &str) -> Command {
-    let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    tool(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
+}
+
+/// npm in the checkout, with arguments split at blanks. What it runs finds the debug binaries and the browser by
+/// `SCORELAY_BIN`, `SCORELAY_RELAY_BIN` and `CHROMIUM`.
+pub(crate) fn npm(arguments: &str) -> Command {
+    let mut npm = tool("npm", arguments);
+    let debug = target_dir().join("debug");
+    npm.env("SCORELAY_BIN", debug.join("scorelay")).env("SCORELAY_RELAY_BIN", debug.join("scorelay-relay"));
+    if let Some(chromium) = chromium() {
+        npm.env("CHROMIUM", chromium);
+    }
+    npm
+}
+
+/// A program found in [`search_path`], with arguments split at blanks; what it starts finds the same programs.
+pub(crate) fn tool(program: impl AsRef<OsStr>, arguments: &str) -> Command {
+    let mut command = command(program);
     if let Ok(path) = std::env::join_paths(search_path()) {
         command.env("PATH", path);
     }
@@ -54,20 +69,38 @@ pub(crate) fn cargo(arguments: &str) -> Command {
     command
 }
 
+/// `PATH`, then where cargo installs to, then where Debian keeps daemons, which an ordinary user's `PATH` lacks: the
+/// tests start one.
 fn search_path() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    for daemons in ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from) {
-        if !folders.contains(&daemons) {
-            folders.push(daemons);
+    let more = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    for folder in cargo_home().map(|home| home.join("bin")).into_iter().chain(more) {
+        if !folders.contains(&folder) {
+            folders.push(folder);
         }
     }
     folders
 }
 
-/// Whether `program` can be started by name from [`cargo`].
+fn cargo_home() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo"));
+    std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home)
+}
+
+/// Whether `program` can be started by name from [`tool`].
 pub(crate) fn installed(program: &str) -> bool {
-    search_path().iter().any(|folder| folder.join(program).is_file())
+    find(program).is_some()
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    search_path().iter().map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+/// The browser of the tests: what `CHROMIUM` names, else the one that is installed.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());
+    named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find))
 }
 
 /// Runs to the end, output straight to the terminal.

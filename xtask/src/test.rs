@@ -1,7 +1,7 @@
 //! `cargo xtask test`: the list of everything that must hold, quick checks first. It says what is run and in which
 //! order; how stages are run and summed up is in `stages.rs`, what gets installed in `setup.rs`.
 
-use crate::shell::{cargo, run as run_command, shown};
+use crate::shell::{cargo, npm, run as run_command, shown};
 use crate::stages::{Stage, run_all};
 use crate::{errors, rows, setup, tidy};
 use std::process::{Command, ExitCode};
@@ -19,17 +19,29 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     if run_all(&stages(args.long)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+const WASM: &str = "-p scorelay-client-wasm --target wasm32-unknown-unknown --locked";
+
 fn stages(long: bool) -> Vec<Stage> {
     let seeds = if long { 20_000 } else { 300 };
+    let packaging = if long { "run test:all" } else { "run test" };
     let mut stages = vec![
         stage("set-up", "cargo xtask test", setup::everything),
         cargo_stage("format", "fmt --all --check"),
         stage("tidy", "cargo xtask tidy", tidy::run),
         stage("rows", "cargo xtask rows", rows::summary),
         cargo_stage("clippy", "clippy --workspace --all-targets --locked -- -D warnings"),
+        cargo_stage("clippy of wasm", &format!("clippy --all-targets {WASM} -- -D warnings")),
         stage("errors page", "cargo xtask errors --check", errors::check),
         cargo_stage("build", "build --workspace --bins --locked"),
         cargo_stage("tests", "test --workspace --locked --no-fail-fast"),
+        cargo_stage("wasm tests", &format!("test {WASM}")),
+        // Builds, and fails when it is larger than its budget or its types do not check.
+        npm_stage("package", "run build -w scorelay"),
+        npm_stage("package tests", "run test -w scorelay"),
+        npm_stage("pages", "run build -w web"),
+        npm_stage("page tests", "run test -w web"),
+        npm_stage("packaging", &format!("{packaging} -w scorelay-packaging-tests")),
+        npm_stage("examples", "run test:examples -w scorelay-packaging-tests"),
         cargo_stage("simulation", &format!("run -p scorelay-sim --release --locked -- --seeds {seeds}")),
     ];
     if long {
@@ -65,6 +77,12 @@ fn cargo_stage(name: &'static str, arguments: &str) -> Stage {
     Stage { name, again: shown(&start()), run: Box::new(move || run_command(&mut start())) }
 }
 
+fn npm_stage(name: &'static str, arguments: &str) -> Stage {
+    let arguments = arguments.to_owned();
+    let start = move || -> Command { npm(&arguments) };
+    Stage { name, again: shown(&start()), run: Box::new(move || run_command(&mut start())) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,7 +97,7 @@ mod tests {
     #[test]
     fn a_stage_can_be_seen_again_by_what_it_says() {
         let again: Vec<String> = stages(true).into_iter().map(|stage| stage.again).collect();
-        assert!(again.iter().all(|line| line.starts_with("cargo ")), "{again:?}");
+        assert!(again.iter().all(|line| line.starts_with("cargo ") || line.starts_with("npm ")), "{again:?}");
         assert!(again.contains(&"cargo run -p scorelay-sim --release --locked -- --seeds 20000".to_owned()));
     }
 }

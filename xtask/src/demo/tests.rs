@@ -35,11 +35,11 @@ fn answer_once(status: &'static str) -> (u16, JoinHandle<String>) {
 fn only_a_200_is_ready() {
     for (status, ready) in [("HTTP/1.1 200 OK", true), ("HTTP/1.0 200 OK", true), ("HTTP/1.1 503 Not yet", false)] {
         let (port, thread) = answer_once(status);
-        assert_eq!(is_ready(port), ready, "{status}");
+        assert_eq!(answers_200(port, "/readyz"), ready, "{status}");
         assert!(thread.join().expect("it answered").starts_with("GET /readyz HTTP/1.1\r\nHost: "));
     }
     let nobody = free_port(0).expect("a free port");
-    assert!(!is_ready(nobody));
+    assert!(!answers_200(nobody, "/readyz"));
 }
 
 #[test]
@@ -76,4 +76,25 @@ fn a_signal_ends_the_waiting() {
     let mut server = script("read x; while :; do :; done");
     let nobody = free_port(0).expect("a free port");
     assert_eq!(wait_until_ready(&mut server, nobody, &AtomicBool::new(true)), Ok(false));
+}
+
+#[test]
+fn a_server_without_pages_is_an_error() {
+    let mut server = script("read x; while :; do :; done");
+    let (port, thread) = answer_once("HTTP/1.1 404 Not Found");
+    let error = serve(&mut server, port, None, &AtomicBool::new(false)).expect_err("there are no pages");
+    assert_eq!(error, "the server does not serve the pages of web/dist");
+    assert!(thread.join().expect("it answered").starts_with("GET / HTTP/1.1\r\n"));
+}
+
+#[test]
+fn pages_are_served_until_the_end_of_the_time() {
+    let mut server = script("read x; while :; do :; done");
+    let (port, thread) = answer_once("HTTP/1.1 200 OK");
+    assert_eq!(serve(&mut server, port, Some(Instant::now()), &AtomicBool::new(false)), Ok(()));
+    thread.join().expect("it answered");
+    let (port, thread) = answer_once("HTTP/1.1 200 OK");
+    let error = serve(&mut script("exit 3"), port, None, &AtomicBool::new(false)).expect_err("the server ended");
+    assert_eq!(error, "the script ended by itself with exit status: 3");
+    thread.join().expect("it answered");
 }

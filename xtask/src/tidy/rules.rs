@@ -1,6 +1,8 @@
 //! The tidy rules, each a function from one file's path and text to its findings. They look at lines and words only, so
 //! that they stay fast and plain; what needs an understanding of Rust is clippy's. The words that are forbidden are
-//! glued together here, so that this file may be checked as well.
+//! glued together here, so that this file may be checked as well. Rules for scripts and npm's files: `rules/web.rs`.
+
+mod web;
 
 use std::fmt;
 
@@ -42,13 +44,17 @@ const SLEEP_MARKS: &[&str] = &["// tidy: poll", "// tidy: virtual time"];
 
 /// Every finding in one file, in the order of the rules.
 pub(super) fn check(path: &str, text: &str) -> Vec<Finding> {
-    let rules = [header, codec_in_one_file, length, left_for_later, sleeping_tests, machine_paths, purity, manifest];
+    let rules: [Rule; 8] =
+        [header, codec_in_one_file, length, left_for_later, sleeping_tests, machine_paths, purity, manifest];
     rules
         .iter()
+        .chain(&web::RULES)
         .flat_map(|rule| rule(path, text))
         .map(|(line, message)| Finding { path: path.to_owned(), line, message })
         .collect()
 }
+
+type Rule = fn(&str, &str) -> Breaches;
 
 /// (line from 1, message)
 type Breaches = Vec<(usize, String)>;
@@ -72,17 +78,16 @@ fn codec_in_one_file(path: &str, text: &str) -> Breaches {
 }
 
 fn length(path: &str, text: &str) -> Breaches {
-    let generated = text.lines().take(5).any(|line| line.contains("@generated"));
     let lines = text.lines().count();
-    if !has_extension(path, &["rs", "ts", "tsx"]) || generated || lines <= MAX_LINES {
+    if !(path.ends_with(".rs") || web::is_ours(path)) || is_generated(text) || lines <= MAX_LINES {
         return Vec::new();
     }
     vec![(lines, format!("{lines} lines; past {MAX_LINES} a file wants two rooms"))]
 }
 
 fn left_for_later(path: &str, text: &str) -> Breaches {
-    let code = ["rs", "ts", "tsx", "js", "mjs", "css", "html", "toml", "sh", "yml", "yaml"];
-    if !has_extension(path, &code) && !path.starts_with(".ci/") {
+    let code = ["rs", "html", "toml", "sh", "yml", "yaml"];
+    if !has_extension(path, &code) && !web::is_ours(path) && !path.starts_with(".ci/") {
         return Vec::new();
     }
     breaches(lines(text), LEFT_FOR_LATER, |word| format!("`{word}`: do it, or open an issue"))
@@ -180,6 +185,10 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// Lines that are not wholly a comment.
 fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines(text).filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+fn is_generated(text: &str) -> bool {
+    text.lines().take(5).any(|line| line.contains("@generated"))
 }
 
 fn has_extension(path: &str, extensions: &[&str]) -> bool {

@@ -51,6 +51,7 @@ fn files_stay_short() {
     expect("server/src/a.rs", &lines(500), &[]);
     expect("server/src/a.rs", &lines(501), &[(501, "501 lines")]);
     expect("web/a.tsx", &lines(501), &[(501, "501 lines")]);
+    expect("web/a.css", &format!("/* A file. */\n{}", lines(500)), &[(501, "501 lines")]);
     expect("web/a.ts", &format!("// @generated\n{}", lines(600)), &[]);
     expect("docs/a.md", &lines(600), &[]);
 }
@@ -60,7 +61,7 @@ fn nothing_is_left_for_later() {
     for word in [concat!("TO", "DO: x"), concat!("FIX", "ME"), concat!("X", "XX"), concat!("to", "do!()")] {
         expect("server/src/a.rs", &rust(&format!("// a\nfn a() {{}} // {word}")), &[(3, "open an issue")]);
     }
-    expect("web/a.ts", concat!("unimple", "mented!(x)"), &[(1, "open an issue")]);
+    expect("web/a.ts", concat!("// A file. unimple", "mented!(x)"), &[(1, "open an issue")]);
     expect(".ci/run", concat!("# TO", "DO"), &[(1, "open an issue")]);
     expect("deploy/a.sh", concat!("mktemp -d /tmp/a.XX", "XXXX"), &[]);
     expect("server/src/a.rs", &rust(concat!("let a = TO", "DOS;")), &[]);
@@ -134,4 +135,50 @@ fn members_take_licence_and_lints_from_the_workspace() {
     expect("relay/Cargo.toml", "[package]\nlicense.workspace = true\n", &[(1, "[lints]")]);
     expect("relay/Cargo.toml", "[package]\nlicense.workspace = true\n\n[lints]\nworkspace = true\n", &[]);
     expect("Cargo.toml", "[workspace]\n", &[]);
+}
+
+#[test]
+fn scripts_and_style_sheets_begin_with_a_comment() {
+    for path in ["web/a.ts", "web/a.tsx", "client-wasm/a.mjs", "web/a.js", "web/a.css"] {
+        expect(path, "x\n", &[(1, "begin with a comment")]);
+        expect(path, "/** A file. */\nx\n", &[]);
+    }
+    expect("web/a.ts", "// A file.\nx\n", &[]);
+    expect("web/a.mjs", "#!/usr/bin/env node\n// A file.\nx\n", &[]);
+    expect("web/a.ts", "import x;\n// @generated\n", &[]);
+    expect("web/a.html", "<p>\n", &[]);
+}
+
+#[test]
+fn no_file_is_taken_for_an_asset() {
+    expect("web/a.cjs", "// A file.\n", &[(1, "type")]);
+}
+
+#[test]
+fn tests_of_pages_do_not_sleep() {
+    let sleeps = [
+        concat!("await sle", "ep(5);"),
+        concat!("await page.waitFor", "Timeout(5);"),
+        concat!("await new Pro", "mise((done) => setTimeout(done, 5));"),
+        concat!("import { setTimeout } from 'node:timers", "/promises';"),
+    ];
+    for line in sleeps {
+        let text = format!("// A file.\n{line}\n");
+        for path in ["web/test/a.ts", "web/src/a.test.tsx", "client-wasm/packaging-tests/a.mjs", "web/a.spec.ts"] {
+            expect(path, &text, &[(2, "deadline")]);
+        }
+        expect("web/src/a.ts", &text, &[]);
+        expect("web/test/a.ts", &format!("// A file.\n{line} // tidy: poll\n"), &[]);
+    }
+    expect("web/test/a.ts", "// A file.\nconst timer = setTimeout(() => fail(), 5);\n", &[]);
+}
+
+#[test]
+fn no_registry_is_named() {
+    let lock = |value: &str| format!("{{\n  \"resolved\": \"{value}\",\n  \"url\": \"https://a.example\"\n}}\n");
+    expect("package-lock.json", &lock("https://registry.example/a.tgz"), &[(2, "registry")]);
+    expect("a/package-lock.json", &lock("git+ssh://git@host.example/a.git"), &[(2, "registry")]);
+    expect("package-lock.json", &lock("web"), &[]);
+    expect(".npmrc", "fund=false\nregistry=https://registry.example/\n", &[(2, "registry")]);
+    expect(".npmrc", "omit-lockfile-registry-resolved=true\n", &[]);
 }
