@@ -15,6 +15,7 @@ pub mod frame;
 pub mod ids;
 pub mod limits;
 pub mod link;
+pub mod meet;
 pub mod page;
 pub mod score;
 pub mod tick;

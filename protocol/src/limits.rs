@@ -120,6 +120,27 @@ pub const FEED_QUEUE: usize = 64;
 pub const HTTP_HEAD_BYTES: usize = 16 * 1024;
 /// HTTP request bodies: nothing takes one yet.
 pub const HTTP_BODY_BYTES: usize = 0;
+/// Sockets that load web pages, apart from live clients: 4 MB or so where each is idle, and all there is to exhaust.
+pub const HTTP_SOCKETS: usize = 4_096;
+/// Such sockets of one address: browsers open up to six, and a school opens a page together.
+pub const HTTP_SOCKETS_PER_ADDRESS: usize = 1_024;
+/// From accept to the end of a socket that has not become a client; after half of it answers end the socket, so that
+/// each has minutes to get out.
+pub const HTTP_SOCKET_MS: u64 = 300_000;
+/// Requests answered on one socket; a page's first visit takes a few dozen.
+pub const HTTP_REQUESTS: u32 = 256;
+/// Time in which a reader of a web page must take `HTTP_WINDOW_BYTES`, or what is left of an answer.
+pub const HTTP_WINDOW_MS: u64 = 20_000;
+/// 2 KB a second: a slow phone's 20, shared among six sockets, with room to stall.
+pub const HTTP_WINDOW_BYTES: usize = 40 * 1024;
+/// Unsent bytes the kernel may hold for a reader of a web page: more would hide one that takes nothing.
+pub const HTTP_UNSENT_BYTES: u32 = 16 * 1024;
+/// Files of a relay's web pages: all are in memory, and a folder with more is the wrong one.
+pub const PAGES_FILES: usize = 4_096;
+/// Bytes of a relay's web pages, with their compressed copies; the pages that come with Scorelay have less than 5 MB.
+pub const PAGES_BYTES: u64 = 64 * 1024 * 1024;
+/// Folders inside each other; past that a link leads in circles.
+pub const PAGES_DEPTH: usize = 16;
 
 /// Memory that one decoded link message may claim.
 pub const LINK_DECODE_BYTES: usize = 16 * 1024 * 1024;
@@ -184,3 +205,8 @@ pub const SHUTDOWN_MS: u64 = 10_000;
 pub const GO_AWAY_RETRY_MS: (u32, u32) = (500, 5_000);
 /// Longest retry time of a `GoAway` that a client keeps to; a relay that asks for more is wrong.
 pub const GO_AWAY_LONGEST_MS: u64 = 60_000;
+
+/// Items of a list in a meet's state: weight classes and divisions are dozens.
+pub const MEET_LIST_ITEMS: usize = 256;
+/// Weights of plates in a meet's state.
+pub const MEET_PLATES: usize = 64;
