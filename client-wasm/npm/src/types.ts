@@ -2,6 +2,15 @@
  * The public types of the package: what a web page sees of live boards. Nothing here runs; `client.ts` implements it.
  */
 
+import type { ScorelayError } from "./errors.js";
+
+declare global {
+  /** As TypeScript's `esnext.disposable` has it, for those who do not use that library. */
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}
+
 /** Something that changes over time, in the shape `useSyncExternalStore` wants. Both functions may be passed unbound. */
 export interface Store<T> {
   /** Calls `listener` after each change, until the returned function is called. */
@@ -56,15 +65,6 @@ export interface ConnectionState {
   readonly error: ScorelayError | null;
   /** When the last update came; `null` before the first. Set when the state changes, not at each update. */
   readonly lastUpdate: number | null;
-}
-
-/** Anything that goes wrong. */
-export interface ScorelayError extends Error {
-  readonly name: "ScorelayError";
-  /** Stable; those of the server are in its documentation. */
-  readonly code: string;
-  /** Whether the same thing may succeed later without a change. */
-  readonly retryable: boolean;
 }
 
 /** A board, as the directory lists it. */
