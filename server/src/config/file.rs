@@ -94,6 +94,7 @@ pub(crate) struct IrcTable {
     pub(crate) server: Spanned<String>,
     pub(crate) port: Option<u16>,
     pub(crate) tls: Option<bool>,
+    pub(crate) ca_file: Option<Spanned<PathBuf>>,
     pub(crate) channels: Spanned<Vec<String>>,
     pub(crate) nick: Option<Spanned<String>>,
     pub(crate) password_file: Option<Spanned<PathBuf>>,
@@ -108,6 +109,7 @@ pub(crate) struct HttpStreamTable {
     #[serde(rename = "kind")]
     _kind: String,
     pub(crate) url: Spanned<String>,
+    pub(crate) ca_file: Option<Spanned<PathBuf>>,
 }
 
 /// A source of `kind = "demo"`.

@@ -1,6 +1,8 @@
 //! The sources of the configuration file and of `--demo`. What a source does stands in `crate::sources`; here its
 //! options are checked and secrets are read from their files.
 
+use std::path::PathBuf;
+
 use scorelay_protocol::limits;
 use scorelay_relay::shell::tokens::check_name;
 use toml::Spanned;
@@ -11,6 +13,7 @@ use crate::failure::Failure;
 use crate::sources::demo::DemoConfig;
 use crate::sources::http_stream::{HttpStreamConfig, StreamUrl};
 use crate::sources::irc::{IrcConfig, check_channel, check_nick};
+use crate::sources::tls::Trust;
 use crate::sources::{SourceConfig, SourceKind};
 
 /// The largest crowd; a row and a chatter's state are about 100 bytes each.
@@ -66,9 +69,10 @@ fn irc(file: &File, table: IrcTable) -> Result<IrcConfig, Failure> {
         true => Err("at least one channel is wanted".into()),
         false => channels.into_iter().map(check_channel).collect::<Result<Vec<_>, _>>(),
     })?;
+    let trust = trust(file, table.ca_file, if tls { Ok(()) } else { Err("it counts with `tls = true` only") })?;
     Ok(IrcConfig {
         port: table.port.unwrap_or(if tls { 6697 } else { 6667 }),
-        tls,
+        tls: tls.then_some(trust),
         channels,
         nick: table.nick.map(|nick| Said::key("nick", nick).checked(file, check_nick)).transpose()?,
         password: table.password_file.map(|path| secret(file, path)).transpose()?,
@@ -77,8 +81,15 @@ fn irc(file: &File, table: IrcTable) -> Result<IrcConfig, Failure> {
     })
 }
 
+/// Whom a source trusts: `ca_file` in the place of the web's authorities. It is refused where it would not count.
+fn trust(file: &File, path: Option<Spanned<PathBuf>>, counts: Result<(), &str>) -> Result<Trust, Failure> {
+    let Some(path) = path else { return Ok(Trust::web()) };
+    Said::key("ca_file", path)
+        .checked(file, |path| counts.map_or_else(|why| Err(why.into()), |()| Trust::read(&file.path(path))))
+}
+
 /// The first line of a file, without its end.
-fn secret(file: &File, path: Spanned<std::path::PathBuf>) -> Result<crate::sources::irc::Password, Failure> {
+fn secret(file: &File, path: Spanned<PathBuf>) -> Result<crate::sources::irc::Password, Failure> {
     Said::key("password_file", path).checked(file, |path| {
         let path = file.path(path);
         let text = std::fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
@@ -91,7 +102,8 @@ fn secret(file: &File, path: Spanned<std::path::PathBuf>) -> Result<crate::sourc
 
 fn http_stream(file: &File, table: HttpStreamTable) -> Result<HttpStreamConfig, Failure> {
     let url = Said::key("url", table.url).checked(file, |url| StreamUrl::parse(&url))?;
-    Ok(HttpStreamConfig { url })
+    let counts = if url.is_https() { Ok(()) } else { Err("it counts with an `https:` address only") };
+    Ok(HttpStreamConfig { trust: trust(file, table.ca_file, counts)?, url })
 }
 
 fn demo(file: &File, table: DemoTable) -> Result<DemoConfig, Failure> {

@@ -14,7 +14,14 @@ fn load(text: &str, flags: Overrides) -> Result<Config, Failure> {
     let path = dir.path().join("core.toml");
     std::fs::write(&path, text).unwrap();
     std::fs::write(dir.path().join("secret"), "oauth:abc\n").unwrap();
+    std::fs::write(dir.path().join("ca.pem"), own_authority()).unwrap();
+    std::fs::write(dir.path().join("bad.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        .unwrap();
     Config::load(Overrides { config: Some(path), ..flags })
+}
+
+fn own_authority() -> String {
+    rcgen::generate_simple_self_signed(["irc.example".to_owned()]).unwrap().cert.pem()
 }
 
 const FULL: &str = r##"
@@ -45,6 +52,7 @@ server = "irc.chat.twitch.tv"
 tls = true
 channels = ["#one", "#two"]
 password_file = "secret"
+ca_file = "ca.pem"
 
 [[source]]
 name = "stream"
@@ -63,6 +71,7 @@ fn a_file_says_it_all() {
     assert!(!pxls.synthetic);
     let SourceKind::Irc(irc) = &config.sources[0].kind else { panic!("{:?}", config.sources) };
     assert_eq!((irc.port, irc.tags, irc.channels.len()), (6697, true, 2));
+    assert_eq!(format!("{:?}", irc.tls), "Some(Trust(1 certificates))", "its own authority and no other");
     assert_eq!(irc.password.as_ref().unwrap().0, "oauth:abc");
     assert!(!format!("{irc:?}").contains("oauth"), "secrets stay out of logs");
 }
@@ -93,6 +102,9 @@ fn flags_go_over_the_file_and_the_file_over_defaults() {
 fn what_is_wrong_is_named_with_file_line_and_key() {
     let board = |keys: &str| format!("[[board]]\nid = \"a\"\n{keys}");
     let source = |keys: &str| format!("\n[[source]]\nname = \"s\"\n{keys}");
+    let irc_tls = |keys: &str| source(&format!("kind = \"irc\"\nserver = \"x\"\nchannels = [\"#c\"]\n{keys}"));
+    let https =
+        |scheme: &str, ca: &str| source(&format!("kind = \"http-stream\"\nurl = \"{scheme}://x\"\nca_file = \"{ca}\""));
     let cases = [
         ("\ncolour = 1".to_owned(), &["core.toml:2: ", "unknown field `colour`"][..]),
         ("tick_ms = \"fast\"".into(), &["core.toml:1: ", "string"]),
@@ -122,6 +134,12 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
         (source("kind = \"carrier-pigeon\""), &["core.toml:", "carrier-pigeon"]),
         (source(""), &["core.toml:2: ", "missing field `kind`"]),
         (source("kind = \"http-stream\"\nurl = \"ftp://x\""), &["core.toml:5: url: `ftp://x`"]),
+        (irc_tls("tls = true\nca_file = \"none\""), &["core.toml:8: ca_file: cannot read ", "none"]),
+        (irc_tls("tls = true\nca_file = \"secret\""), &["core.toml:8: ca_file: ", "secret has no certificate in it"]),
+        (irc_tls("ca_file = \"ca.pem\""), &["core.toml:7: ca_file: ", "`tls = true`"]),
+        (https("https", "none"), &["core.toml:6: ca_file: cannot read ", "none"]),
+        (https("https", "bad.pem"), &["core.toml:6: ca_file: certificate 1 of ", "bad.pem"]),
+        (https("http", "ca.pem"), &["core.toml:6: ca_file: ", "`https:`"]),
         (
             source("kind = \"demo\"\n[[source]]\nname = \"s\"\nkind = \"demo\""),
             &["core.toml:6: name: there is another"],

@@ -8,7 +8,7 @@ pub mod irc;
 mod chatter;
 mod lines;
 pub(crate) mod supervise;
-mod tls;
+pub(crate) mod tls;
 
 use scorelay_protocol::event::Event;
 

@@ -1,8 +1,11 @@
 //! A local server that the core's sources connect to: each connection is handed to the test, which reads and writes it
 //! as it likes.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::until::{DEADLINE, until};
 
@@ -13,9 +16,14 @@ pub(crate) struct Listener {
 
 /// One connection.
 pub(crate) struct Peer {
-    stream: TcpStream,
-    lines: BufReader<TcpStream>,
+    socket: TcpStream,
+    stream: BufReader<Box<dyn Stream>>,
 }
+
+/// Bytes both ways, with or without TLS.
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
 
 impl Listener {
     /// On a free port.
@@ -31,29 +39,58 @@ impl Listener {
 
     /// The next connection.
     pub(crate) fn accept(&self) -> Peer {
+        let socket = self.socket();
+        let stream = socket.try_clone().expect("a socket can be cloned");
+        Peer { socket, stream: BufReader::new(Box::new(stream)) }
+    }
+
+    fn socket(&self) -> TcpStream {
         let (stream, _) = until("the source connects", DEADLINE, || self.listener.accept().ok());
         stream.set_nonblocking(false).expect("a socket takes options");
         stream.set_nodelay(true).expect("a socket takes options");
         stream.set_read_timeout(Some(DEADLINE)).expect("a socket takes a timeout");
-        let lines = BufReader::new(stream.try_clone().expect("a socket can be cloned"));
-        Peer { stream, lines }
+        stream
+    }
+
+    /// The next connection, over TLS, or why its handshake failed.
+    pub(crate) fn accept_tls(&self, config: &Arc<ServerConfig>) -> Result<Peer, String> {
+        let mut socket = self.socket();
+        let mut tls = ServerConnection::new(Arc::clone(config)).expect("the configuration can be used");
+        while tls.is_handshaking() {
+            tls.complete_io(&mut socket).map_err(|error| error.to_string())?;
+        }
+        let stream = StreamOwned::new(tls, socket.try_clone().expect("a socket can be cloned"));
+        Ok(Peer { socket, stream: BufReader::new(Box::new(stream)) })
     }
 
     /// The next connection, answered as an endless HTTP answer.
     pub(crate) fn accept_http(&self) -> Peer {
         let mut peer = self.accept();
-        while !peer.line().is_empty() {}
-        peer.write("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n");
+        peer.answer_http();
         peer
     }
 }
 
 impl Peer {
+    /// Reads a request and begins an endless HTTP answer; gives the request's first line.
+    pub(crate) fn answer_http(&mut self) -> String {
+        let request = self.line();
+        while !self.line().is_empty() {}
+        self.write("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n");
+        request
+    }
+
     /// The next line, without its end.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
-        self.lines.read_line(&mut line).expect("the source writes");
+        self.stream.read_line(&mut line).expect("the source writes");
         line.trim_end().to_owned()
+    }
+
+    /// The next line, nothing where the other side ends or breaks the connection instead.
+    pub(crate) fn line_or_end(&mut self) -> Option<String> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line).ok().filter(|read| *read > 0).map(|_| line)
     }
 
     /// Reads lines up to one that is as wanted.
@@ -68,24 +105,25 @@ impl Peer {
 
     /// Writes; whether the other side took it.
     pub(crate) fn write(&mut self, text: &str) -> bool {
-        self.stream.write_all(text.as_bytes()).is_ok()
+        self.write_bytes(text.as_bytes())
     }
 
     /// Writes bytes that need not be whole characters.
     pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> bool {
-        self.stream.write_all(bytes).is_ok()
+        let stream = self.stream.get_mut();
+        stream.write_all(bytes).and_then(|()| stream.flush()).is_ok()
     }
 
     /// Waits until the other side has ended the connection.
     pub(crate) fn ended(mut self) -> bool {
         let mut rest = String::new();
-        std::io::Read::read_to_string(&mut self.lines, &mut rest).is_ok()
+        self.stream.read_to_string(&mut rest).is_ok()
     }
 
     /// Ends the connection.
     pub(crate) fn close(self) {
         // It may have gone away before.
-        let _ = self.stream.shutdown(Shutdown::Both);
+        let _ = self.socket.shutdown(Shutdown::Both);
     }
 }
 

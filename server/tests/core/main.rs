@@ -4,6 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 #[allow(dead_code, reason = "the system tests use more of it")]
+#[path = "../system/irc.rs"]
+mod irc;
+#[allow(dead_code, reason = "the system tests use more of it")]
 #[path = "../system/process.rs"]
 mod process;
 #[allow(dead_code, reason = "the system tests use more of it")]
@@ -18,4 +21,5 @@ mod lifetime;
 mod links;
 mod refusals;
 mod sources;
+mod tls;
 mod transfer;

@@ -17,13 +17,26 @@ pub(crate) struct IrcServer {
 impl IrcServer {
     /// Starts it with the channels `#one` and `#two`.
     pub(crate) fn start(dir: &Path) -> Self {
+        Self::with(dir, "")
+    }
+
+    /// The same, and over TLS on `port` with this certificate and key.
+    #[allow(dead_code, reason = "only sources by themselves are tested over TLS")]
+    pub(crate) fn start_tls(dir: &Path, port: u16, certificate: &Path, key: &Path) -> Self {
+        let (certificate, key) = (certificate.display(), key.display());
+        let server = Self::with(dir, &format!("[SSL]\nPorts = {port}\nCertFile = {certificate}\nKeyFile = {key}\n"));
+        until("the IRC server listens with TLS", DEADLINE, || TcpStream::connect(("127.0.0.1", port)).ok());
+        server
+    }
+
+    fn with(dir: &Path, more: &str) -> Self {
         let port = free_port();
         let config = dir.join("ngircd.conf");
         let text = format!(
             "[Global]\nName = irc.test\nInfo = test\nListen = 127.0.0.1\nPorts = {port}\nMotdPhrase = hello\n\
              [Limits]\nMaxNickLength = 20\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxPenaltyTime = 0\n\
              [Options]\nDNS = no\nIdent = no\nPAM = no\nIncludeDir = {}\n\
-             [Channel]\nName = #one\n[Channel]\nName = #two\n",
+             [Channel]\nName = #one\n[Channel]\nName = #two\n{more}",
             dir.display()
         );
         std::fs::write(&config, text).expect("the test's directory can be written");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, USER_AGENT};
+use hyper::http::uri::Scheme;
 use hyper::{Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -17,13 +18,16 @@ use scorelay_protocol::limits;
 use tokio::time::timeout;
 
 use self::blocks::{Blocks, Found};
-use crate::sources::{Sink, SourceError, tls};
+use crate::sources::tls::{self, Trust};
+use crate::sources::{Sink, SourceError};
 
 /// What to read.
 #[derive(Debug, Clone)]
 pub struct HttpStreamConfig {
     /// Where from.
     pub url: StreamUrl,
+    /// Whom to trust where the address is `https:`.
+    pub trust: Trust,
 }
 
 /// An `http:` or `https:` address with a host and without a user.
@@ -43,11 +47,16 @@ impl StreamUrl {
             _ => Err(format!("`{text}` is no address like http://localhost:8080/stream")),
         }
     }
+
+    /// Whether it is read over TLS.
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.scheme() == Some(&Scheme::HTTPS)
+    }
 }
 
 /// Reads until the answer ends, whyever that is.
 pub(crate) async fn run(config: &HttpStreamConfig, sink: &mut impl Sink) -> SourceError {
-    let mut body = match open(&config.url.0).await {
+    let mut body = match open(&config.url.0, &config.trust).await {
         Ok(body) => body,
         Err(error) => return error,
     };
@@ -87,11 +96,11 @@ async fn hand_over(found: &mut Vec<Found>, sink: &mut impl Sink) -> Result<(), S
 
 /// Asks and waits for the head of the answer. A stream may be quiet for hours: that its other end still exists is seen
 /// by the keep-alive of the connection, not by a limit on silence.
-async fn open(uri: &Uri) -> Result<hyper::body::Incoming, SourceError> {
+async fn open(uri: &Uri, trust: &Trust) -> Result<hyper::body::Incoming, SourceError> {
     let failed = |why: String| SourceError::Connect { to: uri.to_string(), why };
     let within = Duration::from_millis(limits::SOURCE_CONNECT_MS);
-    let client: Client<_, Empty<Bytes>> =
-        Client::builder(TokioExecutor::new()).build(connector(within).map_err(failed)?);
+    let connector = connector(within, trust).map_err(failed)?;
+    let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
     let request = Request::get(uri)
         .header(ACCEPT, "text/event-stream, */*")
         .header(USER_AGENT, concat!("scorelay/", env!("CARGO_PKG_VERSION")))
@@ -108,14 +117,14 @@ async fn open(uri: &Uri) -> Result<hyper::body::Incoming, SourceError> {
     }
 }
 
-fn connector(within: Duration) -> Result<HttpsConnector<HttpConnector>, String> {
+fn connector(within: Duration, trust: &Trust) -> Result<HttpsConnector<HttpConnector>, String> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_connect_timeout(Some(within));
     tcp.set_keepalive(Some(Duration::from_millis(limits::PING_AFTER_MS)));
     tcp.set_keepalive_interval(Some(Duration::from_millis(limits::PING_AFTER_MS)));
     tcp.set_keepalive_retries(Some(2));
-    let tls = tls::client().map_err(|error| format!("TLS: {error}"))?;
+    let tls = tls::client(trust).map_err(|error| format!("TLS: {error}"))?;
     Ok(HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp))
 }
 

@@ -16,7 +16,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use self::session::{Does, Session};
 use crate::sources::lines::{Line, Lines};
-use crate::sources::{Dropped, Sink, SourceError, tls};
+use crate::sources::tls::{self, Trust};
+use crate::sources::{Dropped, Sink, SourceError};
 
 /// What to read.
 #[derive(Debug, Clone)]
@@ -25,8 +26,8 @@ pub struct IrcConfig {
     pub server: String,
     /// Its port.
     pub port: u16,
-    /// Whether to speak TLS.
-    pub tls: bool,
+    /// Whom to trust over TLS, `None` to speak without.
+    pub tls: Option<Trust>,
     /// Channels with their `#`, at least one.
     pub channels: Vec<String>,
     /// The nick, `None` for one that Twitch takes as anonymous.
@@ -98,10 +99,8 @@ enum Stream {
 
 async fn open(config: &IrcConfig) -> Result<Stream, String> {
     let stream = TcpStream::connect((config.server.as_str(), config.port)).await.map_err(|error| error.to_string())?;
-    if !config.tls {
-        return Ok(Stream::Plain(stream));
-    }
-    let tls = tls::client().map_err(|error| format!("TLS: {error}"))?;
+    let Some(trust) = &config.tls else { return Ok(Stream::Plain(stream)) };
+    let tls = tls::client(trust).map_err(|error| format!("TLS: {error}"))?;
     let name = ServerName::try_from(config.server.clone()).map_err(|error| error.to_string())?;
     let connector = TlsConnector::from(Arc::new(tls));
     let stream = connector.connect(name, stream).await.map_err(|error| format!("TLS: {error}"))?;

@@ -165,7 +165,7 @@ mod tests {
         let config = IrcConfig {
             server: "irc.example".into(),
             port: 6667,
-            tls: false,
+            tls: None,
             channels: vec!["#one".into(), "#two".into()],
             nick: None,
             password: None,
