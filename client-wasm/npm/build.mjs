@@ -1,0 +1,168 @@
+/**
+ * Builds the package into `dist/`: the WebAssembly of `client-wasm/` by wasm-pack and wasm-opt, the scripts by esbuild, the
+ * typings by tsc. Nothing is skipped: a step that fails or does not help ends the build, as does a file over its budget.
+ * It installs nothing; `cargo xtask setup` does.
+ */
+
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = resolve(HERE, "../..");
+const CRATE = resolve(HERE, "..");
+const WORK = join(HERE, ".build");
+const DIST = join(HERE, "dist");
+const SOURCE = join(HERE, "src");
+const require = createRequire(import.meta.url);
+const { version } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
+
+/** Bytes after gzip. */
+const BUDGET = { "index.mjs": 110_000, "scorelay.wasm": 60_000 };
+
+/** What rustc's wasm32-unknown-unknown emits without further flags. */
+const FEATURES = [
+  "bulk-memory",
+  "bulk-memory-opt",
+  "call-indirect-overlong",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+];
+
+const BANNER = { js: `/* scorelay ${version} | MIT OR Apache-2.0 */` };
+
+function run(program, args, options = {}) {
+  execFileSync(program, args, { stdio: "inherit", ...options });
+}
+
+/** The file that a package's own package.json names as the program. */
+function program(packageName, path) {
+  return join(dirname(require.resolve(`${packageName}/package.json`)), path);
+}
+
+/** The glue of wasm-bindgen and the optimised file. */
+function buildWasm() {
+  const glue = join(WORK, "wasm");
+  rmSync(glue, { recursive: true, force: true });
+  const fixed = ["--target", "web", "--profile", "wasm", "--mode", "no-install", "--no-opt", "--no-pack"];
+  run("wasm-pack", ["build", CRATE, ...fixed, "--out-dir", glue, "--out-name", "core", "--", "--locked"], { cwd: ROOT });
+  const [from, to] = [join(glue, "core_bg.wasm"), join(glue, "scorelay.wasm")];
+  const features = FEATURES.map((feature) => `--enable-${feature}`);
+  const opt = program("binaryen", "bin/wasm-opt");
+  run(process.execPath, [opt, "-Oz", "--mvp-features", ...features, "--strip-producers", from, "-o", to]);
+  const [before, after] = [readFileSync(from), readFileSync(to)];
+  if (after.length >= before.length) {
+    throw new Error(`wasm-opt made nothing smaller: ${before.length} to ${after.length} bytes`);
+  }
+  console.log(`wasm-opt: ${before.length} to ${after.length} bytes`);
+  return { glue: join(glue, "core.js"), wasm: after };
+}
+
+/** Gives the bundler the two modules that `src/wasm.d.ts` names. */
+function wasmModules({ glue, wasm }) {
+  const base64 = `export default ${JSON.stringify(wasm.toString("base64"))};`;
+  return {
+    name: "scorelay-wasm",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^scorelay-wasm$/ }, () => ({ path: glue, sideEffects: false }));
+      const path = "scorelay-wasm/base64";
+      onResolve({ filter: /^scorelay-wasm\/base64$/ }, () => ({ path, namespace: "text", sideEffects: false }));
+      onLoad({ filter: /.*/, namespace: "text" }, () => ({ contents: base64, loader: "js" }));
+    },
+  };
+}
+
+async function bundle(parts) {
+  const common = {
+    bundle: true,
+    target: "es2022",
+    charset: "utf8",
+    sourcemap: true,
+    legalComments: "none",
+    banner: BANNER,
+    define: { SCORELAY_VERSION: JSON.stringify(version) },
+    plugins: [wasmModules(parts)],
+    logLevel: "warning",
+  };
+  const text = [join(SOURCE, "text.ts")];
+  const out = (name) => join(DIST, name);
+  const both = async (entry, options) => {
+    const entryPoints = [join(SOURCE, `${entry}.ts`)];
+    await build({ ...common, entryPoints, format: "esm", outfile: out(`${entry}.mjs`), ...options });
+    // A CommonJS script in a sandbox of Jest can only `require`, and has no `import.meta`.
+    const plain = { supported: { "dynamic-import": false }, define: { ...common.define, "import.meta.url": "undefined" } };
+    await build({ ...common, entryPoints, format: "cjs", outfile: out(`${entry}.js`), ...plain, ...options });
+  };
+  await both("index", { inject: text });
+  await both("node", { inject: text, platform: "node", external: ["ws"] });
+  await both("slim", { inject: text });
+  await both("react", { external: ["react", "use-sync-external-store"] });
+  const global = { format: "iife", globalName: "Scorelay", minify: true, outfile: out("scorelay.global.js") };
+  await build({ ...common, entryPoints: [join(SOURCE, "index.ts")], inject: text, ...global });
+  writeFileSync(out("scorelay.wasm"), parts.wasm);
+}
+
+/** Each typing twice, for ES modules and for CommonJS: what a file imports has to be of its own kind. */
+function buildTypes() {
+  const types = join(WORK, "types");
+  rmSync(types, { recursive: true, force: true });
+  run(process.execPath, [program("typescript", "bin/tsc"), "-p", join(HERE, "tsconfig.build.json"), "--outDir", types]);
+  const wanted = new Set();
+  const follow = (name) => {
+    if (!wanted.has(name)) {
+      wanted.add(name);
+      const text = readFileSync(join(types, `${name}.d.ts`), "utf8");
+      [...text.matchAll(/from "\.\/(\w+)\.js"/g)].forEach(([, next]) => follow(next));
+    }
+  };
+  ["index", "slim", "react"].forEach(follow);
+  for (const name of wanted) {
+    const text = readFileSync(join(types, `${name}.d.ts`), "utf8");
+    writeFileSync(join(DIST, `${name}.d.ts`), text);
+    writeFileSync(join(DIST, `${name}.d.mts`), text.replace(/(from "\.\/\w+)\.js"/g, '$1.mjs"'));
+  }
+}
+
+function checkScripts() {
+  const scripts = readdirSync(DIST).filter((name) => /\.m?js$/.test(name) && name !== "slim.mjs");
+  const bad = scripts.filter((name) => readFileSync(join(DIST, name), "utf8").includes("import.meta"));
+  if (bad.length > 0) {
+    throw new Error(`import.meta in ${bad.join(", ")}`);
+  }
+}
+
+function checkSizes() {
+  const over = [];
+  for (const name of readdirSync(DIST).filter((name) => /\.(m?js|wasm)$/.test(name))) {
+    const bytes = readFileSync(join(DIST, name));
+    const size = gzipSync(bytes, { level: 9 }).length;
+    const budget = BUDGET[name];
+    console.log(`${name}: ${bytes.length} bytes, ${size} gzip${budget === undefined ? "" : ` of at most ${budget}`}`);
+    if (size > budget) {
+      over.push(name);
+    }
+  }
+  if (over.length > 0) {
+    throw new Error(`over the budget: ${over.join(", ")}`);
+  }
+}
+
+rmSync(DIST, { recursive: true, force: true });
+mkdirSync(DIST, { recursive: true });
+for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+  cpSync(join(ROOT, name), join(HERE, name));
+}
+await bundle(buildWasm());
+buildTypes();
+checkScripts();
+checkSizes();
+if (!existsSync(join(DIST, "index.d.mts"))) {
+  throw new Error("no typings came out");
+}

@@ -1,0 +1,121 @@
+/**
+ * Reading packed outputs: values, and that what did not change is the same object.
+ */
+
+import { describe, expect, it } from "vitest";
+import { emptyTrack, emptyView } from "../src/handles.js";
+import { PackedReader } from "../src/packed.js";
+import { readAround, readDirectory, readFound, readStatus, readTrack, readView, Tag } from "../src/records.js";
+import { packed, type PackedView, type PackedWriter } from "./packed-writer.js";
+
+function reading(writer: PackedWriter, tag: number): PackedReader {
+  const reader = new PackedReader(writer.bytes());
+  expect(reader.u8()).toBe(tag);
+  return reader;
+}
+
+function view(packedView: PackedView, before = emptyView("b", 1)) {
+  const reader = reading(packed().view(7, packedView), Tag.View);
+  expect(reader.u32()).toBe(7);
+  const snapshot = readView(reader, before);
+  expect(reader.done).toBe(true);
+  return snapshot;
+}
+
+describe("a view", () => {
+  it("has rows with ranks, scores in the board's unit, and holes", () => {
+    const rows = [["twitch:1", 250], null, ["emote:7tv:Ünï😀", -5]] as const;
+    expect(view({ decimals: 1, title: "Tïtle😀", total: 9, from: 4, flags: 5, rows })).toEqual({
+      board: "b",
+      presence: "present",
+      title: "Tïtle😀",
+      unit: "points",
+      decimals: 1,
+      synthetic: true,
+      total: 9,
+      from: 4,
+      rows: [{ rank: 4, entity: "twitch:1", score: 25 }, null, { rank: 6, entity: "emote:7tv:Ünï😀", score: -0.5 }],
+      complete: false,
+      held: true,
+    });
+  });
+
+  it("is the same object while nothing in it changes", () => {
+    const first = view({ rows: [["twitch:1", 2], ["twitch:2", 1]] });
+    expect(view({ rows: [["twitch:1", 2], ["twitch:2", 1]] }, first)).toBe(first);
+    expect(view({ rows: [["twitch:1", 2], ["twitch:2", 1]], total: 3 }, first)).not.toBe(first);
+  });
+
+  it("keeps rows that do not change, and the list of them", () => {
+    const first = view({ rows: [["twitch:1", 3], ["twitch:2", 2], ["twitch:3", 1]] });
+    const second = view({ rows: [["twitch:1", 3], ["twitch:3", 2], ["twitch:2", 2]] }, first);
+    expect(second.rows[0]).toBe(first.rows[0]);
+    expect(second.rows[1]).toEqual({ rank: 2, entity: "twitch:3", score: 2 });
+    expect(view({ rows: [["twitch:1", 3], ["twitch:3", 2], ["twitch:2", 2]], total: 4 }, second).rows).toBe(second.rows);
+  });
+
+  /** E13: what was seen before the window moved is the same row after. */
+  it("keeps rows that stay in a window that moves", () => {
+    const first = view({ from: 1, rows: [["twitch:1", 3], ["twitch:2", 2], ["twitch:3", 1]] });
+    const second = view({ from: 2, rows: [["twitch:2", 2], ["twitch:3", 1], ["twitch:4", 0]] }, first);
+    expect(second.rows.slice(0, 2)).toEqual(first.rows.slice(1));
+    expect(second.rows[0]).toBe(first.rows[1]);
+    expect(second.rows[1]).toBe(first.rows[2]);
+  });
+});
+
+it("a directory keeps boards that do not change, wherever they stand", () => {
+  const read = (boards: Array<[string, string, number]>, before: ReturnType<typeof readDirectory> | null) =>
+    readDirectory(reading(packed().directory(boards), Tag.Directory), before);
+  const first = read([["a", "A", 1], ["b", "B", 2]], null);
+  expect(first).toEqual([
+    { id: "a", title: "A", unit: "points", decimals: 1, synthetic: false, rows: 1 },
+    { id: "b", title: "B", unit: "points", decimals: 1, synthetic: false, rows: 2 },
+  ]);
+  expect(read([["a", "A", 1], ["b", "B", 2]], first)).toBe(first);
+  const second = read([["new", "N", 0], ["a", "A", 1], ["b", "B", 3]], first);
+  expect(second[1]).toBe(first[0]);
+  expect(second[2]).toEqual({ ...first[1], rows: 3 });
+});
+
+/** E14: absence is a value. */
+it("a followed entity has a place on every board", () => {
+  const read = (flags: number, rank: number, before = emptyTrack("twitch:1")) => {
+    const writer = packed().track("twitch:1", flags, [["a", [rank, 150]], ["b", null]]);
+    const reader = reading(writer, Tag.Track);
+    expect(reader.string()).toBe("twitch:1");
+    return readTrack(reader, before);
+  };
+  const first = read(1, 3);
+  const places = [{ board: "a", at: { rank: 3, score: 1.5 } }, { board: "b", at: null }];
+  expect(first).toEqual({ entity: "twitch:1", known: true, held: false, places });
+  expect(read(1, 3, first)).toBe(first);
+  const second = read(3, 4, first);
+  expect(second.held).toBe(true);
+  expect(second.places[1]).toBe(first.places[1]);
+});
+
+it("answers say where an entity stands", () => {
+  const found = reading(packed().found(1, [4, 25, 1]).found(2, null), Tag.Found);
+  expect([found.u32(), readFound(found), found.u8(), found.u32(), readFound(found)]).toEqual([
+    1,
+    { rank: 4, score: 2.5 },
+    Tag.Found,
+    2,
+    null,
+  ]);
+  const around = reading(packed().around(3, 0, [[8, "twitch:8", 2], [9, "twitch:9", 1]]), Tag.Around);
+  expect(around.u32()).toBe(3);
+  expect(readAround(around)).toEqual([
+    { rank: 8, entity: "twitch:8", score: 2 },
+    { rank: 9, entity: "twitch:9", score: 1 },
+  ]);
+});
+
+it("a state says since when and why", () => {
+  const offline = readStatus(reading(packed().status(3, 10, 20, 5, ["lost", 1, "gone"]), Tag.Status));
+  expect(offline).toMatchObject({ kind: "offline", since: 10, retryAt: 20, lastUpdate: 5 });
+  expect(offline.error).toMatchObject({ name: "ScorelayError", code: "lost", retryable: true, message: "gone" });
+  const live = readStatus(reading(packed().status(1, 10), Tag.Status));
+  expect(live).toEqual({ kind: "live", since: 10, retryAt: null, lastUpdate: null, error: null });
+});
