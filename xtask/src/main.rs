@@ -26,6 +26,8 @@ struct Cli {
 enum Command {
     /// Start core, relay and a synthetic crowd in one process, and watch its board in this terminal.
     Demo(demo::Args),
+    /// Install what the tests and the demo need and this machine lacks.
+    Setup,
     /// Set up what is missing and run every check and every test; this is what CI runs.
     Test(test::Args),
     /// Check the rules that the compiler does not know: headers, file lengths, pure crates, machine paths, …
@@ -39,6 +41,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
+        Command::Setup => setup::everything(),
         Command::Test(args) => return test::run(&args),
         Command::Tidy => tidy::run(),
         Command::Rows(args) => rows::run(&args),

@@ -25,7 +25,7 @@ fn stages(long: bool) -> Vec<Stage> {
     let seeds = if long { 20_000 } else { 300 };
     let packaging = if long { "run test:all" } else { "run test" };
     let mut stages = vec![
-        stage("set-up", "cargo xtask test", setup::everything),
+        stage("set-up", "cargo xtask setup", setup::everything),
         cargo_stage("format", "fmt --all --check"),
         stage("tidy", "cargo xtask tidy", tidy::run),
         stage("rows", "cargo xtask rows", rows::summary),
