@@ -37,6 +37,12 @@ pub(super) struct ServeArgs {
     /// Threads that serve clients [default: one per processor].
     #[arg(long, env = "SCORELAY_SHARDS", value_name = "N")]
     shards: Option<usize>,
+    /// Client connections in all [default: 20000].
+    #[arg(long, env = "SCORELAY_CONNECTIONS", value_name = "N")]
+    connections: Option<usize>,
+    /// Client connections of one address [default: 2000].
+    #[arg(long, env = "SCORELAY_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    connections_per_address: Option<usize>,
     /// Proxies whose X-Forwarded-For is believed, like 10.0.0.0/8; repeatable.
     #[arg(long = "trusted-proxy", env = "SCORELAY_TRUSTED_PROXIES", value_name = "RANGE", value_delimiter = ',')]
     trusted_proxies: Vec<String>,
@@ -70,6 +76,8 @@ impl ServeArgs {
             link_tokens_file: self.link_tokens_file,
             tick_ms: self.tick_ms,
             shards: self.shards,
+            connections: self.connections,
+            connections_per_address: self.connections_per_address,
             trusted_proxies: self.trusted_proxies,
             demo: self.demo.then_some(demo),
         })?;

@@ -35,6 +35,7 @@ impl Config {
         let metrics = Said::either(("--metrics", "metrics"), flags.metrics, main.metrics);
         let tick = Said::either(("--tick-ms", "tick_ms"), flags.tick_ms, main.tick_ms);
         let shards = Said::either(("--shards", "shards"), flags.shards, main.shards);
+        let by_address = flags.connections_per_address.or(main.connections_per_address);
         Ok(Self {
             data: flags.data.or(data).unwrap_or_else(|| DEFAULT_DATA.into()),
             listen: listen.unwrap_or(default(DEFAULT_LISTEN)).checked(&file, parsed)?,
@@ -46,6 +47,8 @@ impl Config {
                 None => limits::TICK_MS,
             },
             shards: shards.map(|shards| shards.checked(&file, within(1, MAX_SHARDS))).transpose()?,
+            connections: flags.connections.or(main.connections).unwrap_or(limits::CONNECTIONS),
+            connections_per_address: by_address.unwrap_or(limits::CONNECTIONS_PER_ADDRESS),
             trusted_proxies: proxies.into_iter().map(|p| p.checked(&file, parsed)).collect::<Result<_, _>>()?,
             boards: boards::check(&file, main.board, synthetic)?,
             sources,

@@ -29,6 +29,8 @@ pub(crate) struct Main {
     pub(crate) metrics: Option<Spanned<String>>,
     pub(crate) tick_ms: Option<Spanned<u64>>,
     pub(crate) shards: Option<Spanned<usize>>,
+    pub(crate) connections: Option<usize>,
+    pub(crate) connections_per_address: Option<usize>,
     pub(crate) trusted_proxies: Vec<Spanned<String>>,
     pub(crate) board: Vec<BoardTable>,
 }

@@ -36,6 +36,10 @@ pub struct Config {
     pub tick_ms: u64,
     /// Shards of the embedded relay, `None` for one per processor.
     pub shards: Option<usize>,
+    /// Client connections of the embedded relay, in all.
+    pub connections: usize,
+    /// Its client connections of one address.
+    pub connections_per_address: usize,
     /// Addresses and networks whose word on a client's address is taken.
     pub trusted_proxies: Vec<Cidr>,
     /// The boards, at least one.
@@ -63,6 +67,10 @@ pub struct Overrides {
     pub tick_ms: Option<u64>,
     /// As [`Config::shards`].
     pub shards: Option<usize>,
+    /// As [`Config::connections`].
+    pub connections: Option<usize>,
+    /// As [`Config::connections_per_address`].
+    pub connections_per_address: Option<usize>,
     /// Takes the place of all trusted proxies of the file.
     pub trusted_proxies: Vec<String>,
     /// Adds a synthetic crowd of this size, rate and random seed.

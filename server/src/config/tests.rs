@@ -31,6 +31,8 @@ metrics = "127.0.0.1:9000"
 links = ["tcp:127.0.0.1:7430", "unix:/run/scorelay.sock"]
 tick_ms = 20
 shards = 2
+connections = 500
+connections_per_address = 5
 trusted_proxies = ["10.0.0.0/8"]
 
 [[board]]
@@ -65,6 +67,7 @@ fn a_file_says_it_all() {
     let config = load(FULL, Overrides::default()).unwrap();
     assert!(config.data.ends_with("here") && config.data.is_absolute(), "beside the file: {}", config.data.display());
     assert_eq!((config.listen, config.links.len(), config.tick_ms, config.shards), (Listen::Off, 2, 20, Some(2)));
+    assert_eq!((config.connections, config.connections_per_address), (500, 5));
     let [messages, pxls] = &config.boards[..] else { panic!("{:?}", config.boards) };
     assert_eq!((messages.scorer, messages.unit.as_str()), (Scorer::Messages { points: 2 }, "points"));
     assert_eq!((pxls.scorer, pxls.title.as_str(), pxls.max_rows), (Scorer::External, "pxls", 10));
@@ -82,12 +85,14 @@ fn flags_go_over_the_file_and_the_file_over_defaults() {
         listen: Some("127.0.0.1:1".into()),
         links: vec!["unix:only".into()],
         data: Some("there".into()),
+        connections: Some(7),
         demo: Some(DemoConfig::default()),
         ..Overrides::default()
     };
     let config = load(FULL, flags).unwrap();
     assert_eq!((config.listen.to_string().as_str(), config.links.len()), ("127.0.0.1:1", 1));
     assert_eq!((config.data.to_str(), config.metrics.to_string().as_str()), (Some("there"), "127.0.0.1:9000"));
+    assert_eq!((config.connections, config.connections_per_address), (7, 5));
     assert_eq!(config.sources.len(), 3);
     assert!(config.boards.iter().all(|board| board.synthetic), "a made-up crowd marks every board");
 
@@ -109,6 +114,7 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
         ("\ncolour = 1".to_owned(), &["core.toml:2: ", "unknown field `colour`"][..]),
         ("tick_ms = \"fast\"".into(), &["core.toml:1: ", "string"]),
         ("\ntick_ms = 5".into(), &["core.toml:2: tick_ms: 5 is not within"]),
+        ("connections = -1".into(), &["core.toml:1: ", "-1"]),
         ("shards = 0".into(), &["core.toml:1: shards: "]),
         ("listen = \"here\"".into(), &["core.toml:1: listen: ", "127.0.0.1:7420"]),
         ("links = [\n\"unix:a\",\n\"udp:b\"]".into(), &["core.toml:3: links: ", "tcp:HOST:PORT"]),

@@ -124,6 +124,8 @@ async fn start_relay(
         metrics: Listen::Off,
         tick_ms: config.tick_ms,
         shards: config.shards,
+        connections: config.connections,
+        connections_per_address: config.connections_per_address,
         trusted_proxies: config.trusted_proxies.clone(),
         ..RelayConfig::default()
     };

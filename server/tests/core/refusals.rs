@@ -1,11 +1,15 @@
 //! Bad input to the process itself: each is refused with its code and a sentence that says what to do.
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+
+use scorelay_protocol::limits::SUBPROTOCOL;
 
 use crate::common::core::Home;
 use crate::common::stream::Listener;
 use crate::process::get;
+use crate::wire::Bare;
 
 fn says(text: &str, parts: &[&str]) {
     for part in parts {
@@ -63,6 +67,29 @@ fn bad_flags_are_refused() {
     says(&home.fails(&["--listen", "everywhere"]), &["error[bad-config]", "--listen", "`everywhere`"]);
     says(&home.fails(&["--link", "udp:1"]), &["error[bad-config]", "--link"]);
     says(&home.fails(&["--colour", "red"]), &["--colour"]);
+}
+
+/// The relay in a core takes no more clients than its operator allows.
+#[test]
+fn the_embedded_relay_has_its_limits_from_the_core() {
+    for limit in ["--connections", "--connections-per-address"] {
+        let home = Home::new();
+        let mut core = home.serve(&["--listen", "127.0.0.1:0", limit, "1"]);
+        let listen = core.process.address("listen");
+        let (_first, _) = Bare::connect(&listen, None);
+        let host = listen.strip_prefix("http://").expect("an http origin");
+        let mut second = TcpStream::connect(host).expect("it listens");
+        let request = format!(
+            "GET /v1/live HTTP/1.1\r\nhost: {host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             sec-websocket-protocol: {SUBPROTOCOL}\r\n\r\n"
+        );
+        second.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        BufReader::new(second).read_line(&mut answer).expect("it answers");
+        let status = if limit == "--connections" { " 503 " } else { " 429 " };
+        assert!(answer.contains(status), "{limit}: {answer}");
+    }
 }
 
 #[test]
