@@ -21,7 +21,9 @@ pub(crate) struct Connection {
     since: Millis,
     /// Why there is no live connection, once one ended or failed.
     down: Option<(Millis, Disconnect)>,
-    heard: Millis,
+    /// When, unless something is heard, to ask for a sign of life, and when to take the relay for gone.
+    quiet_at: Millis,
+    gone_at: Millis,
     probes: bool,
     probed: bool,
 }
@@ -29,7 +31,12 @@ pub(crate) struct Connection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Until it is time to dial.
-    Waiting { until: Millis },
+    Waiting {
+        /// When that is.
+        until: Millis,
+        /// Not before then, whatever happens: a relay asked for it.
+        asked: Millis,
+    },
     /// Dialing; has to be greeted by then.
     Dialing { by: Millis },
     /// Connected; `Hello` is out, `Welcome` has to come by then.
@@ -58,8 +65,16 @@ pub(crate) enum Due {
 
 impl Connection {
     pub(crate) fn new(now: Millis, seed: u64, probes: bool) -> Self {
-        let phase = Phase::Waiting { until: now };
-        Self { phase, backoff: Backoff::new(seed), since: now, down: None, heard: now, probes, probed: false }
+        Self {
+            phase: Phase::Waiting { until: now, asked: now },
+            backoff: Backoff::new(seed),
+            since: now,
+            down: None,
+            quiet_at: now.plus(PING_AFTER_MS),
+            gone_at: now.plus(GONE_AFTER_MS),
+            probes,
+            probed: false,
+        }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -91,7 +106,8 @@ impl Connection {
 
     /// Something came, be it a ping.
     pub(crate) fn heard(&mut self, now: Millis) {
-        (self.heard, self.probed) = (now, false);
+        (self.quiet_at, self.gone_at) = (now.plus(PING_AFTER_MS), now.plus(GONE_AFTER_MS));
+        self.probed = false;
     }
 
     /// The relay greeted; false if it had already.
@@ -127,9 +143,29 @@ impl Connection {
         {
             self.backoff.reset();
         }
-        self.phase = Phase::Waiting { until: now.plus(self.backoff.next().max(wait_ms)) };
+        let asked = now.plus(wait_ms);
+        self.phase = Phase::Waiting { until: now.plus(self.backoff.next()).max(asked), asked };
         let since = self.down.as_ref().map_or(now, |(since, _)| *since);
         self.down = Some((since, why));
+    }
+
+    /// Makes due what can be: dialing, but not before a relay asked for it, or the sign of life. True if the status
+    /// changed.
+    pub(crate) fn hurry(&mut self, now: Millis) -> bool {
+        match &mut self.phase {
+            Phase::Waiting { until, asked } => {
+                let sooner = now.max(*asked);
+                let moved = sooner < *until;
+                *until = sooner.min(*until);
+                moved
+            }
+            Phase::Up { .. } if self.probes && !self.probed => {
+                self.quiet_at = self.quiet_at.min(now);
+                self.gone_at = self.gone_at.min(now.plus(GONE_AFTER_MS - PING_AFTER_MS));
+                false
+            }
+            _ => false,
+        }
     }
 
     /// Closed for good.
@@ -140,7 +176,7 @@ impl Connection {
     /// What the time makes due, if anything.
     pub(crate) fn handle_timeout(&mut self, now: Millis) -> Option<Due> {
         match self.phase {
-            Phase::Waiting { until } if until <= now => {
+            Phase::Waiting { until, .. } if until <= now => {
                 self.phase = Phase::Dialing { by: now.plus(HANDSHAKE_MS) };
                 Some(Due::Dial)
             }
@@ -148,7 +184,7 @@ impl Connection {
                 Some(Due::GiveUp(Disconnect::Unreachable("no connection in time".to_owned())))
             }
             Phase::Greeting { by } if by <= now => Some(Due::GiveUp(Disconnect::Silent)),
-            Phase::Up { .. } if self.heard.plus(GONE_AFTER_MS) <= now => Some(Due::GiveUp(Disconnect::Silent)),
+            Phase::Up { .. } if self.gone_at <= now => Some(Due::GiveUp(Disconnect::Silent)),
             Phase::Up { .. } if self.probe_at().is_some_and(|at| at <= now) => {
                 self.probed = true;
                 Some(Due::Probe)
@@ -159,14 +195,14 @@ impl Connection {
 
     pub(crate) fn poll_timeout(&self) -> Option<Millis> {
         match self.phase {
-            Phase::Waiting { until: at } | Phase::Dialing { by: at } | Phase::Greeting { by: at } => Some(at),
-            Phase::Up { .. } => self.probe_at().or(Some(self.heard.plus(GONE_AFTER_MS))),
+            Phase::Waiting { until: at, .. } | Phase::Dialing { by: at } | Phase::Greeting { by: at } => Some(at),
+            Phase::Up { .. } => Some(self.probe_at().unwrap_or(self.gone_at)),
             Phase::Ended => None,
         }
     }
 
     fn probe_at(&self) -> Option<Millis> {
-        (self.probes && !self.probed).then(|| self.heard.plus(PING_AFTER_MS))
+        (self.probes && !self.probed).then_some(self.quiet_at)
     }
 
     /// What to show.
@@ -179,7 +215,7 @@ impl Connection {
             },
             (_, None) => Status::Connecting { since: self.since },
             (phase, Some((since, reason))) => {
-                let retry_at = if let Phase::Waiting { until } = phase { Some(until) } else { None };
+                let retry_at = if let Phase::Waiting { until, .. } = phase { Some(until) } else { None };
                 Status::Offline { since: *since, reason: reason.clone(), retry_at }
             }
         }

@@ -91,6 +91,17 @@ impl Client {
         }
     }
 
+    /// Does not wait any longer: the machine woke, the network is back, somebody looks again. Where it waits to connect
+    /// it connects, though never before a time that a relay asked for; where it is connected and probes, it asks for
+    /// a sign of life, so that a dead connection is noticed soon.
+    pub fn hurry(&mut self, now: Millis) {
+        self.handle_timeout(now);
+        if !self.requests.is_probing() {
+            self.events.status |= self.connection.hurry(now);
+        }
+        self.handle_timeout(now);
+    }
+
     /// Ends the client for good.
     pub fn close(&mut self, now: Millis) {
         if self.connection.phase() == Phase::Ended {

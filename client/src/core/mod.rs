@@ -31,4 +31,4 @@ pub use requests::{Answer, RequestError};
 pub use status::{Disconnect, Status};
 pub use time::Millis;
 pub use track::{Place, TrackSnapshot};
-pub use view::{Presence, RankedRow, ViewId, ViewSnapshot};
+pub use view::{Presence, RankedRow, ViewId, ViewSnapshot, WINDOW_ROWS};

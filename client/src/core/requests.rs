@@ -121,6 +121,11 @@ impl Requests {
         self.pending.insert(RequestId(self.given), pending);
     }
 
+    /// Whether a probe is unanswered.
+    pub(crate) fn is_probing(&self) -> bool {
+        self.pending.values().any(|pending| matches!(pending.question, Question::Probe))
+    }
+
     /// Answers those whose board does not exist; to be called once the directory is there.
     pub(crate) fn refuse_unknown(&mut self, directory: &Directory) {
         if !directory.level() {

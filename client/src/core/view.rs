@@ -3,7 +3,12 @@
 //! Windows are kept and drawn from the replicas in `views`.
 
 use scorelay_protocol::entity::Entity;
+use scorelay_protocol::ids::PageNo;
+use scorelay_protocol::limits::{MASK_FEEDS, MASK_TRACKS};
 use scorelay_protocol::score::Units;
+
+/// Most ranks of one window: wherever it begins, its pages fit a mask beside directory and tracks.
+pub const WINDOW_ROWS: u32 = (MASK_FEEDS - MASK_TRACKS - 2) as u32 * PageNo::ROWS;
 
 /// A client's number for a view; never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,15 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use scorelay_protocol::feed::BoardInfo;
 use scorelay_protocol::ids::{BoardNo, PageNo};
-use scorelay_protocol::limits::{MASK_FEEDS, MASK_TRACKS};
 
 use super::apply::Changes;
 use super::client::CommandError;
 use super::replica::Replica;
-use super::view::{Presence, RankedRow, ViewId, ViewSnapshot};
-
-/// Most ranks of one window: wherever it begins, its pages fit a mask beside directory and tracks.
-const WINDOW_ROWS: u32 = (MASK_FEEDS - MASK_TRACKS - 2) as u32 * PageNo::ROWS;
+use super::view::{Presence, RankedRow, ViewId, ViewSnapshot, WINDOW_ROWS};
 
 /// Views by id.
 #[derive(Debug, Default)]
