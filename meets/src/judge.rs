@@ -3,7 +3,9 @@
 //! An update must outrank, by its location's priority, every accepted line of other clients on the same path that its
 //! author had not seen; on a tie the standing one stays. One equal to what stands is accepted.
 
-use scorelay_protocol::meet::ids::{Author, MeetPosition, MeetSeq};
+use std::ops::RangeInclusive;
+
+use scorelay_protocol::meet::ids::{Author, MeetSeq};
 use scorelay_protocol::meet::leaf::EntryLeaf;
 use scorelay_protocol::meet::line::{Rejection, Verdict};
 use scorelay_protocol::meet::path::{EntryNo, Path};
@@ -11,12 +13,36 @@ use scorelay_protocol::meet::value::Value;
 
 use crate::log::MeetLog;
 
+/// Which lines an update's author had seen.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    up_to: MeetSeq,
+    also: RangeInclusive<MeetSeq>,
+}
+
+impl Seen {
+    /// Everything up to a line.
+    pub(crate) fn up_to(up_to: MeetSeq) -> Self {
+        // Lines up to 0 there are none.
+        Self { up_to, also: MeetSeq(0)..=MeetSeq(0) }
+    }
+
+    /// These too.
+    pub(crate) fn and(self, also: RangeInclusive<MeetSeq>) -> Self {
+        Self { also, ..self }
+    }
+
+    fn has(&self, seq: MeetSeq) -> bool {
+        seq <= self.up_to || self.also.contains(&seq)
+    }
+}
+
 impl MeetLog {
     /// What is to be decided of an update by a desk that has joined, of a value that its path takes.
-    pub fn judge(&self, author: Author, after: MeetPosition, path: Path, value: &Value) -> Verdict {
+    pub(crate) fn judge(&self, author: Author, seen: Seen, path: Path, value: &Value) -> Verdict {
         match self.objection(author, path) {
             Some(rejection) => Verdict::Rejected(rejection),
-            None => self.contest(author, after, path, value),
+            None => self.contest(author, &seen, path, value),
         }
     }
 
@@ -37,15 +63,14 @@ impl MeetLog {
         }
     }
 
-    fn contest(&self, author: Author, after: MeetPosition, path: Path, value: &Value) -> Verdict {
+    fn contest(&self, author: Author, seen: &Seen, path: Path, value: &Value) -> Verdict {
         let hidden_by = path.entry().and_then(|entry| self.deleted_by(entry));
         if self.state.get(path) == *value {
             return Verdict::Accepted { overrules: Vec::new(), hidden_by };
         }
-        let seen = self.seen(after);
         let own = self.priority(author);
         let unseen = self.stands.get(&path).into_iter().flatten();
-        let rivals = unseen.filter(|stand| stand.seq > seen && stand.author != author);
+        let rivals = unseen.filter(|stand| !seen.has(stand.seq) && stand.author != author);
         let mut overrules = Vec::new();
         let mut winner = None;
         for rival in rivals {

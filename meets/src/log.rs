@@ -3,7 +3,7 @@
 //! [`MeetLog::push`] takes lines as they are, be it from a file, a link or the core itself; [`MeetLog::answer`] makes
 //! the line of an update that a desk asks for. What is decided of it is in [`super::judge`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scorelay_protocol::ids::UnixMillis;
 use scorelay_protocol::meet::ids::{Author, DeskId, LocalSeq, MeetEpoch, MeetPosition, MeetSeq, MeetUid, Priority};
@@ -13,12 +13,16 @@ use scorelay_protocol::meet::receipt::{ChainHash, Head};
 use scorelay_protocol::meet::value::{Value, ValueError};
 
 use crate::chain::then;
+use crate::judge::Seen;
 use crate::state::MeetState;
 
 /// Ids that a desk's own entries may have, from its block's first on.
 pub const ENTRY_BLOCK: u32 = 10_000;
 /// The first entry id of the first desk; OpenLifter counts from there.
 pub const FIRST_ENTRY: EntryNo = EntryNo(5_000);
+/// Blocks left out at each start of a core: it may have lost lines in which desks joined, and a desk that brings them
+/// back must find its block free.
+pub const BLOCKS_LEFT_OUT: u32 = 50;
 
 /// A log with what follows from it.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +39,10 @@ pub struct MeetLog {
     /// Accepted lines on each path, rising.
     pub(crate) stands: BTreeMap<Path, Vec<Stand>>,
     drivers: BTreeMap<StageNo, Author>,
+    /// Lines of other logs that updates of this one were merged from.
+    merged: BTreeSet<(MeetEpoch, MeetSeq)>,
+    /// Count of the block of entry ids that is given next.
+    next_block: u32,
     publications: u32,
     finished: bool,
 }
@@ -152,11 +160,15 @@ impl MeetLog {
             return Err(ProposalError::Gap { expected });
         }
         value.check(path)?;
-        let verdict = self.judge(author, after, path, &value);
-        let update = Update { author, local, after, path, value, verdict };
+        let verdict = self.judge(author, Seen::up_to(self.seen(after)), path, &value);
+        let update = Update { author, local, after, path, value, merged_from: None, verdict };
+        Ok(Answer { seq: self.write(now, update), repeated: false })
+    }
+
+    /// Puts an update at the end that this log has judged.
+    pub(crate) fn write(&mut self, now: UnixMillis, update: Update) -> MeetSeq {
         let seq = self.push(Line { at: now, what: What::Update(update) });
-        let seq = seq.expect("invariant: a line judged by this log can follow in it");
-        Ok(Answer { seq, repeated: false })
+        seq.expect("invariant: a line judged by this log can follow in it")
     }
 
     fn take(&mut self, seq: MeetSeq, what: &What) -> Result<(), &'static str> {
@@ -175,6 +187,8 @@ impl MeetLog {
                 if self.epochs.iter().any(|(known, _)| known == epoch) {
                     return Err("an epoch begins once");
                 }
+                self.next_block =
+                    self.next_block.saturating_add(if self.desks.is_empty() { 0 } else { BLOCKS_LEFT_OUT });
                 self.epochs.push((*epoch, seq));
             }
             What::Location(location) => {
@@ -190,9 +204,11 @@ impl MeetLog {
                 if usize::from(joined.location) >= self.locations.len() {
                     return Err("no such location");
                 }
-                if joined.first_entry != self.next_block().ok_or("no block of entry ids is left")? {
-                    return Err("not the next block of entry ids");
+                let block = block_of(joined.first_entry).ok_or("not the first id of a block")?;
+                if self.desks.iter().any(|desk| desk.joined.first_entry == joined.first_entry) {
+                    return Err("the block of entry ids is another desk's");
                 }
+                self.next_block = self.next_block.max(block + 1);
                 self.desks.push(Desk { joined: joined.clone(), updates: Vec::new() });
             }
             What::Update(update) => self.take_update(seq, update)?,
@@ -221,7 +237,7 @@ impl MeetLog {
     }
 
     fn take_update(&mut self, seq: MeetSeq, update: &Update) -> Result<(), &'static str> {
-        let Update { author, local, path, value, verdict, .. } = update;
+        let Update { author, local, path, value, merged_from, verdict, .. } = update;
         let desk = self.desk(*author).ok_or("nobody of that number has joined")?;
         if *local != desk.next_local() {
             return Err("an author's updates are counted one by one");
@@ -231,6 +247,9 @@ impl MeetLog {
                 return Err("an update that cannot be applied was accepted");
             }
             self.stands.entry(*path).or_default().push(Stand { seq, author: *author });
+        }
+        if let Some(from) = merged_from {
+            self.merged.insert((from.epoch, from.seq));
         }
         self.desks[usize::from(author.0)].updates.push(seq);
         Ok(())
@@ -325,10 +344,20 @@ impl MeetLog {
 
     /// The block of entry ids of the desk that joins next; `None` when all are given.
     pub fn next_block(&self) -> Option<EntryNo> {
-        let desks = u32::try_from(self.desks.len()).ok()?;
-        let first = FIRST_ENTRY.0.checked_add(ENTRY_BLOCK.checked_mul(desks)?)?;
+        let first = FIRST_ENTRY.0.checked_add(ENTRY_BLOCK.checked_mul(self.next_block)?)?;
         first.checked_add(ENTRY_BLOCK)?;
         Some(EntryNo(first))
+    }
+
+    /// Whether an update here was merged from that line of another log.
+    pub(crate) fn has_merged(&self, from: MeetPosition) -> bool {
+        self.merged.contains(&(from.epoch, from.seq))
+    }
+
+    /// The epoch that a line was written in.
+    pub fn epoch_of(&self, seq: MeetSeq) -> Option<MeetEpoch> {
+        let begun = self.epochs.partition_point(|(_, first)| *first <= seq);
+        self.epochs.get(begun.checked_sub(1)?).map(|(epoch, _)| *epoch)
     }
 
     /// The last line of this log that a position has seen: a position of an epoch that lost its tail has seen what is
@@ -359,4 +388,10 @@ impl Desk {
 
 fn named(locations: &[Location], other: &Location) -> bool {
     locations.iter().any(|location| location.name == other.name)
+}
+
+/// The count of the block that begins with this id.
+fn block_of(first: EntryNo) -> Option<u32> {
+    let at = first.0.checked_sub(FIRST_ENTRY.0)?;
+    (at.is_multiple_of(ENTRY_BLOCK) && first.0.checked_add(ENTRY_BLOCK).is_some()).then_some(at / ENTRY_BLOCK)
 }

@@ -71,7 +71,7 @@ codec::impl_borrow_decode!(MeetId);
 pub struct MeetUid(pub [u8; 16]);
 
 /// Drawn at random by every start of a core, for all its meets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct MeetEpoch(pub u64);
 
 /// A line's number in its meet's log: the first is 1; 0 stands before all.

@@ -93,6 +93,8 @@ pub struct Update {
     pub path: Path,
     /// To what.
     pub value: Value,
+    /// The line it was in a log that was merged into this one.
+    pub merged_from: Option<MeetPosition>,
     /// What was decided.
     pub verdict: Verdict,
 }

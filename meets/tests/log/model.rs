@@ -2,73 +2,14 @@
 //!
 //! Random desks of random priorities set a few paths, having seen more or less of the log, over restarts of the core.
 
+use crate::history::{NOW, Step, line, new_log, steps};
 use proptest::prelude::*;
 use scorelay_meets::log::{MeetLog, Proposal, ProposalError};
-use scorelay_protocol::ids::UnixMillis;
-use scorelay_protocol::meet::ids::{
-    Author, DeskId, LocalSeq, MeetEpoch, MeetId, MeetPosition, MeetSeq, MeetUid, Priority,
-};
+use scorelay_protocol::meet::ids::{Author, LocalSeq, MeetEpoch, MeetPosition, MeetSeq, Priority};
 use scorelay_protocol::meet::leaf::{EntryLeaf, MeetLeaf};
-use scorelay_protocol::meet::line::{Joined, Line, Location, Rejection, Update, Verdict, What};
-use scorelay_protocol::meet::path::{AttemptNo, EntryNo, Lift, Path, StageNo};
-use scorelay_protocol::meet::value::{Attempt, AttemptResult, EntryState, LeafValue, Real, Stage, Value};
-
-const NOW: UnixMillis = UnixMillis(1_000);
-
-#[derive(Debug, Clone)]
-enum Step {
-    Set { author: u16, path: Path, value: Value, lag: u64, old_epoch: bool },
-    Repeat { author: u16, back: u64, other: bool },
-    Restart,
-    Drive { author: Option<u16> },
-    Finish { again: bool },
-}
-
-fn paths() -> impl Strategy<Value = Path> {
-    let entry = prop_oneof![Just(5_000u32), Just(5_001), Just(15_000)].prop_map(EntryNo);
-    let stage = StageNo::new(1).expect("invariant: stages begin at 1");
-    let attempt = AttemptNo::new(2).expect("invariant: there are five attempts");
-    entry.prop_flat_map(move |entry| {
-        prop_oneof![
-            Just(Path::Meet(MeetLeaf::Name)),
-            Just(Path::Entry(entry)),
-            Just(Path::EntryLeaf(entry, EntryLeaf::BodyweightKg)),
-            Just(Path::EntryLeaf(entry, EntryLeaf::Deleted)),
-            Just(Path::Attempt(entry, Lift::Squat, attempt)),
-            Just(Path::Stage(stage)),
-        ]
-    })
-}
-
-fn value(path: Path, choice: u8) -> Value {
-    let real = Real::new(f64::from(choice)).expect("invariant: small whole numbers are finite");
-    match path {
-        _ if choice == 3 && !matches!(path, Path::Entry(_)) => Value::Absent,
-        Path::Meet(_) => Value::Leaf(LeafValue::Text(choice.to_string())),
-        Path::Entry(_) => {
-            let leaves = [(EntryLeaf::BodyweightKg, LeafValue::Number(real))];
-            Value::Entry(EntryState { leaves: leaves.into(), ..EntryState::default() })
-        }
-        Path::EntryLeaf(_, EntryLeaf::Deleted) => Value::Leaf(LeafValue::Flag(choice.is_multiple_of(2))),
-        Path::EntryLeaf(..) => Value::Leaf(LeafValue::Number(real)),
-        Path::Attempt(..) => Value::Attempt(Attempt { kg: real, result: AttemptResult::Good }),
-        Path::Stage(_) => Value::Stage(Stage { flight: choice.to_string(), lift: None, attempt: None, lifter: None }),
-    }
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let set = (0..4u16, paths(), 0..4u8, 0..12u64, prop::bool::weighted(0.2)).prop_map(
-        |(author, path, choice, lag, old_epoch)| Step::Set { author, path, value: value(path, choice), lag, old_epoch },
-    );
-    let repeat =
-        (0..4u16, 0..3u64, any::<bool>()).prop_map(|(author, back, other)| Step::Repeat { author, back, other });
-    let drive = prop::option::of(0..4u16).prop_map(|author| Step::Drive { author });
-    let finish = any::<bool>().prop_map(|again| Step::Finish { again });
-    prop::collection::vec(
-        prop_oneof![30 => set, 3 => repeat, 2 => Just(Step::Restart), 2 => drive, 1 => finish],
-        1..120,
-    )
-}
+use scorelay_protocol::meet::line::{Line, Rejection, Update, Verdict, What};
+use scorelay_protocol::meet::path::{EntryNo, Path, StageNo};
+use scorelay_protocol::meet::value::{LeafValue, Value};
 
 /// What the rules say of the bare list of lines.
 struct Model<'a>(&'a [Line]);
@@ -176,29 +117,6 @@ impl Model<'_> {
             None => Verdict::Accepted { overrules: rivals.iter().map(|(seq, _)| *seq).collect(), hidden_by },
         }
     }
-}
-
-fn line(what: What) -> Line {
-    Line { at: NOW, what }
-}
-
-/// Four desks: two of one location, one above, one below.
-fn new_log(priorities: [u16; 3]) -> MeetLog {
-    let mut log = MeetLog::new();
-    let location = |(at, priority): (usize, &u16)| Location {
-        name: format!("location {at}"),
-        priority: Priority::new(*priority).expect("invariant: drawn in range"),
-    };
-    let locations = priorities.iter().enumerate().map(location).collect();
-    let id = MeetId::new(1).expect("invariant: nine digits");
-    log.push(line(What::Created { id, uid: MeetUid([9; 16]), locations })).expect("a log begins so");
-    log.push(line(What::Epoch(MeetEpoch(1)))).expect("an epoch follows");
-    for (at, place) in [0u16, 0, 1, 2].into_iter().enumerate() {
-        let first_entry = log.next_block().expect("there are blocks for four");
-        let desk = DeskId([u8::try_from(at).expect("four desks"); 16]);
-        log.push(line(What::Joined(Joined { desk, location: place, first_entry }))).expect("desks join");
-    }
-    log
 }
 
 fn run(log: &mut MeetLog, steps: Vec<Step>) -> Result<(), TestCaseError> {
