@@ -7,5 +7,5 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   define: { SCORELAY_VERSION: JSON.stringify("0.0.0") },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: { include: ["test/**/*.test.ts"], globalSetup: ["test/global-setup.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
 });

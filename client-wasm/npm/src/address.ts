@@ -3,12 +3,21 @@
  * (`client/src/shell/address.rs`): an origin, or the live socket itself.
  */
 
+import { checkedEntities } from "./check.js";
 import { ScorelayError } from "./errors.js";
 
 const PATH = "/v1/live";
 
-/** The live socket's URL, with the entities to follow from the start. By default that of the page's own origin. */
-export function socketUrl(given: string | URL | undefined, track: readonly string[]): string {
+const TRACK = "track_user";
+
+/**
+ * The live socket's URL, by default that of the page's own origin, and whom it names to be followed: `track`, and those
+ * that the given one names.
+ */
+export function socketAddress(
+  given: string | URL | undefined,
+  track: string | Iterable<string> | undefined,
+): { url: string; track: readonly string[] } {
   const text = String(given ?? pageOrigin());
   const bad = (why: string): ScorelayError => new ScorelayError("bad-url", `"${text}" is no address of a relay: ${why}`);
   let url: URL;
@@ -28,9 +37,11 @@ export function socketUrl(given: string | URL | undefined, track: readonly strin
   if (url.hash !== "" || (!isSocket && (url.pathname !== "/" || url.search !== ""))) {
     throw bad("only scheme, host and port are given");
   }
-  const query = isSocket && url.search !== "" ? [url.search.slice(1)] : [];
-  query.push(...track.map((entity) => `track_user=${encodeURIComponent(entity)}`));
-  return `${scheme}//${url.host}${PATH}${query.length > 0 ? `?${query.join("&")}` : ""}`;
+  const named = url.searchParams.getAll(TRACK);
+  url.searchParams.delete(TRACK);
+  const all = checkedEntities([...named, ...(typeof track === "string" ? [track] : track ?? [])]);
+  all.forEach((entity) => url.searchParams.append(TRACK, entity));
+  return { url: `${scheme}//${url.host}${PATH}${url.search}`, track: all };
 }
 
 function pageOrigin(): string {

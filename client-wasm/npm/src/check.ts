@@ -40,9 +40,8 @@ export function checkedEntity(entity: string): string {
   return entity;
 }
 
-/** Entities given to `connect`, each once. */
-export function checkedEntities(given: string | Iterable<string> | undefined): string[] {
-  const all = typeof given === "string" ? [given] : [...(given ?? [])];
+/** Entities to follow from the start, each once. */
+export function checkedEntities(all: readonly string[]): string[] {
   const entities = [...new Set(all.map(checkedEntity))];
   if (entities.length > MASK_TRACKS) {
     throw tooManyTracks();

@@ -2,8 +2,8 @@
  * `connect`, for the entries of the package, which differ in where the WebAssembly and a WebSocket class come from.
  */
 
-import { socketUrl } from "./address.js";
-import { checkedEntities, checkedPace } from "./check.js";
+import { socketAddress } from "./address.js";
+import { checkedPace } from "./check.js";
 import { LiveClient } from "./client.js";
 import type { CoreClass } from "./core.js";
 import { ScorelayError } from "./errors.js";
@@ -17,10 +17,8 @@ export function connectWith(
   webSocket: () => Promise<WebSocketConstructor>,
 ): Client {
   const { signal } = options;
-  const track = checkedEntities(options.track);
   const live = new LiveClient({
-    url: socketUrl(options.url, track),
-    track,
+    ...socketAddress(options.url, options.track),
     pace: checkedPace(options.pace ?? 0),
     load,
     webSocket: options.WebSocket === undefined ? webSocket : () => Promise.resolve(options.WebSocket!),
