@@ -1,0 +1,35 @@
+/**
+ * Entities as people see them: `twitch:1234` is platform and id, with a colour and an initial as long as there is no
+ * picture. What the bytes on the wire allow is decided by the client; this only tells an entity from other text.
+ */
+
+/** Whether a text looks like `platform:id`. */
+export function isEntity(text: string): boolean {
+  const colon = text.indexOf(":");
+  return colon > 0 && /^[a-z][a-z0-9_-]*$/.test(text.slice(0, colon)) && text.length > colon + 1;
+}
+
+/** The part before the first colon; `""` where there is none. */
+export function platformOf(entity: string): string {
+  return entity.slice(0, Math.max(0, entity.indexOf(":")));
+}
+
+/** The part after the first colon. */
+export function nameOf(entity: string): string {
+  return entity.slice(entity.indexOf(":") + 1);
+}
+
+/** The first letter or digit of the name, as a capital. */
+export function initialOf(entity: string): string {
+  const found = /[\p{L}\p{N}]/u.exec(nameOf(entity));
+  return (found?.[0] ?? "?").toUpperCase();
+}
+
+/** A hue of 0 to 359 that is always the same for a text. */
+export function hueOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  // The last bits of neighbours like `7` and `8` differ too little; this spreads them.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return ((hash ^ (hash >>> 12)) >>> 0) % 360;
+}

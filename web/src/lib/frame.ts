@@ -1,0 +1,147 @@
+/**
+ * Lets a page draw at most once per animation frame: a client whose stores take over what changed when the browser is
+ * about to draw, all of them at once. What is shown together is therefore of one moment. A hidden page draws nothing.
+ */
+import type { Board, BoardSnapshot, BoardView, Client, Store, Tracked, TrackSnapshot } from "scorelay";
+
+/** Calls its argument before the next drawing, like `requestAnimationFrame`. */
+export type RequestFrame = (draw: () => void) => void;
+
+/** Collects what changed until the next frame. */
+class Frames {
+  readonly #request: RequestFrame;
+  #changed = new Set<Framed<unknown>>();
+
+  constructor(request: RequestFrame) {
+    this.#request = request;
+  }
+
+  add(store: Framed<unknown>): void {
+    if (this.#changed.size === 0) this.#request(() => this.#draw());
+    this.#changed.add(store);
+  }
+
+  #draw(): void {
+    const stores = this.#changed;
+    this.#changed = new Set();
+    for (const store of stores) store.take();
+    for (const store of stores) store.tell();
+  }
+}
+
+/** A store that changes only between frames while somebody listens to it. */
+class Framed<T> implements Store<T> {
+  readonly #inner: Store<T>;
+  readonly #frames: Frames;
+  readonly #listeners = new Set<() => void>();
+  #shown: T;
+  #leave: (() => void) | null = null;
+
+  constructor(inner: Store<T>, frames: Frames) {
+    this.#inner = inner;
+    this.#frames = frames;
+    this.#shown = inner.getSnapshot();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    const called = () => listener();
+    this.#listeners.add(called);
+    if (this.#leave === null) {
+      this.#leave = this.#inner.subscribe(() => this.#frames.add(this as Framed<unknown>));
+      // What changed before anybody listened is told like any other change.
+      if (this.#inner.getSnapshot() !== this.#shown) this.#frames.add(this as Framed<unknown>);
+    }
+    return () => {
+      this.#listeners.delete(called);
+      if (this.#listeners.size > 0) return;
+      this.#leave?.();
+      this.#leave = null;
+    };
+  };
+
+  readonly getSnapshot = (): T => this.#shown;
+
+  take(): void {
+    this.#shown = this.#inner.getSnapshot();
+  }
+
+  tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+class FramedView extends Framed<BoardSnapshot> implements BoardView {
+  readonly #view: BoardView;
+
+  constructor(view: BoardView, frames: Frames) {
+    super(view, frames);
+    this.#view = view;
+  }
+
+  get board() {
+    return this.#view.board;
+  }
+
+  get window() {
+    return this.#view.window;
+  }
+
+  setWindow(window: { from: number; to: number }): void {
+    this.#view.setWindow(window);
+  }
+
+  close(): void {
+    this.#view.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+class FramedTracked extends Framed<TrackSnapshot> implements Tracked {
+  readonly #tracked: Tracked;
+
+  constructor(tracked: Tracked, frames: Frames) {
+    super(tracked, frames);
+    this.#tracked = tracked;
+  }
+
+  get entity() {
+    return this.#tracked.entity;
+  }
+
+  close(): void {
+    this.#tracked.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** The same client, in step with the frames of the page. */
+export function framed(client: Client, request: RequestFrame): Client {
+  const frames = new Frames(request);
+  const board = (id: string): Board => {
+    const inner = client.board(id);
+    return {
+      id: inner.id,
+      view: (window) => new FramedView(inner.view(window), frames),
+      find: (entity, options) => inner.find(entity, options),
+      around: (entity, rows, options) => inner.around(entity, rows, options),
+    };
+  };
+  return {
+    state: new Framed(client.state, frames),
+    directory: new Framed(client.directory, frames),
+    board,
+    track: (entity) => new FramedTracked(client.track(entity), frames),
+    find: (entity, options) => client.find(entity, options),
+    setPace: (milliseconds) => client.setPace(milliseconds),
+    ready: (options) => client.ready(options),
+    stats: () => client.stats(),
+    close: () => client.close(),
+    [Symbol.dispose]: () => client.close(),
+  };
+}

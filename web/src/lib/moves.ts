@@ -1,0 +1,65 @@
+/**
+ * Which rows really changed places between two drawings of a list. When one row overtakes ten, eleven ranks change and
+ * one row moved. It decides nothing about how that is shown; see `ui/table.tsx`.
+ */
+
+/**
+ * Takes the former ranks of the rows in their present order, and gives the positions in that list of those that moved:
+ * the fewest without which the others would stand as they stood.
+ */
+export function movers(formerRanks: readonly number[]): Set<number> {
+  const moved = new Set<number>();
+  if (ascending(formerRanks)) return moved;
+  // Patience sorting: `tails[k]` is the position that ends the best ascending run of k + 1 rows.
+  const tails: number[] = [];
+  const before = new Array<number>(formerRanks.length).fill(-1);
+  formerRanks.forEach((rank, at) => {
+    let low = 0;
+    let high = tails.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (formerRanks[tails[middle]!]! < rank) low = middle + 1;
+      else high = middle;
+    }
+    before[at] = low > 0 ? tails[low - 1]! : -1;
+    tails[low] = at;
+  });
+  const stayed = new Set<number>();
+  for (let at = tails.at(-1) ?? -1; at >= 0; at = before[at]!) stayed.add(at);
+  formerRanks.forEach((_, at) => {
+    if (!stayed.has(at)) moved.add(at);
+  });
+  return moved;
+}
+
+/** Rows that may glide per second; past that it is noise, and costs. */
+const PER_SECOND = 40;
+/** Milliseconds between two fades. */
+const FADE_EVERY = 600;
+
+/** How much of what moves is shown as movement. Time is an argument, in milliseconds. */
+export class Calm {
+  #left = PER_SECOND;
+  #at = 0;
+  #faded = Number.NEGATIVE_INFINITY;
+
+  /** Whether `rows` rows may glide now. */
+  mayGlide(rows: number, now: number): boolean {
+    this.#left = Math.min(PER_SECOND, this.#left + (PER_SECOND * Math.max(0, now - this.#at)) / 1000);
+    this.#at = now;
+    if (rows > this.#left) return false;
+    this.#left -= rows;
+    return true;
+  }
+
+  /** Whether rows that moved may fade in now. */
+  mayFade(now: number): boolean {
+    if (now - this.#faded < FADE_EVERY) return false;
+    this.#faded = now;
+    return true;
+  }
+}
+
+function ascending(ranks: readonly number[]): boolean {
+  return ranks.every((rank, at) => at === 0 || ranks[at - 1]! < rank);
+}

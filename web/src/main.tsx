@@ -1,0 +1,24 @@
+/** Starts the page: connects to the relay that served it and draws. */
+import { render } from "preact";
+import { connect } from "scorelay/slim";
+import type { SlimConnectOptions } from "scorelay/slim";
+import { ScorelayProvider } from "scorelay/react";
+
+import { framed } from "./lib/frame.ts";
+import { App } from "./ui/app.tsx";
+import "./style.css";
+
+const options: SlimConnectOptions = {};
+// While developing, the pages and the relay are two servers.
+const relay = import.meta.env.DEV ? new URLSearchParams(location.search).get("relay") ?? "http://127.0.0.1:7420" : null;
+if (relay !== null) options.url = relay;
+
+const client = framed(connect(options), (draw) => void requestAnimationFrame(draw));
+const root = document.getElementById("page")!;
+root.replaceChildren();
+render(
+  <ScorelayProvider client={client}>
+    <App />
+  </ScorelayProvider>,
+  root,
+);

@@ -1,0 +1,126 @@
+/**
+ * The table of one board: as high as if all rows were there, with only those in sight watched and drawn. It owns no
+ * data: rows come from `scorelay/react`, positions from `scroller.ts`, manners of moving from `use-manners.ts`.
+ */
+import type { ComponentChildren } from "preact";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useSyncExternalStore } from "preact/compat";
+import type { BoardSnapshot, Row as RowData } from "scorelay";
+
+import { count } from "../lib/format.ts";
+import { rowTop, widen } from "../lib/geometry.ts";
+import { Movement } from "../lib/movement.ts";
+import { Placeholder, Row, rowId } from "./row.tsx";
+import type { Scroller, Sight } from "./scroller.ts";
+import { useGridKeys } from "./use-grid-keys.ts";
+import { useManners } from "./use-manners.ts";
+
+/** Rows drawn beyond the edges. */
+const OVERSCAN = 3;
+
+/** What the table needs. */
+export interface TableProps {
+  readonly snapshot: BoardSnapshot;
+  /** Rows on the board. */
+  readonly total: number;
+  readonly scroller: Scroller;
+  readonly pins: readonly string[];
+  /** The rank that the keyboard is on. */
+  readonly active: number | null;
+  readonly onActive: (rank: number | null) => void;
+  /** The entity that was searched for. */
+  readonly marked: string | null;
+  readonly onPin: (entity: string) => void;
+  /** What lies over the rows. */
+  readonly children?: ComponentChildren;
+}
+
+/** The ranks drawn and the rows of them that are there. */
+function useDrawn(snapshot: BoardSnapshot, sight: Sight, total: number) {
+  return useMemo(() => {
+    const { from, to } = widen(sight.ranks, OVERSCAN, total);
+    const rows: (RowData | null)[] = [];
+    for (let rank = from; rank <= Math.min(to, total); rank++) rows.push(snapshot.rows[rank - snapshot.from] ?? null);
+    return { from, rows };
+  }, [snapshot, sight, total]);
+}
+
+/** A board's table. */
+export function Table(props: TableProps) {
+  const { snapshot, total, scroller, pins, active, onActive, marked, onPin } = props;
+  const sight = useSyncExternalStore(scroller.subscribe, scroller.getSnapshot);
+  const element = useRef<HTMLDivElement>(null);
+  const slab = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => scroller.attach(element.current!, slab.current!), [scroller]);
+  useLayoutEffect(() => scroller.setRows(total), [scroller, total]);
+
+  const { from, rows } = useDrawn(snapshot, sight, total);
+  const manners = useManners(snapshot, sight.origin, rows);
+  const movement = useMemo(() => new Movement(), [snapshot.board]);
+  useMemo(() => movement.note(snapshot.rows, performance.now()), [movement, snapshot.rows]);
+
+  const entityAt = useCallback((rank: number) => snapshot.rows[rank - snapshot.from]?.entity ?? null, [snapshot]);
+  const onKeyDown = useGridKeys({ scroller, total, active, onActive, onPin, entityAt });
+  const onClick = (event: MouseEvent) => {
+    const target = event.target as Element;
+    const pin = target.closest<HTMLElement>("[data-pin]")?.dataset["pin"];
+    if (pin !== undefined) onPin(pin);
+    else onActive(Number(target.closest<HTMLElement>("[data-rank]")?.dataset["rank"] ?? 0) || null);
+  };
+  const drawnActive = active !== null && active >= from && active < from + rows.length;
+  const here = rows.length > 0 && rows.every((row) => row !== null);
+
+  return (
+    <div class="scroller" ref={element}>
+      <div class="spacer">
+        <div class="layer">
+          <div
+            role="grid"
+            class="table"
+            tabIndex={0}
+            aria-label={`${snapshot.title || snapshot.board}, ranked`}
+            aria-rowcount={total + 1}
+            aria-readonly="true"
+            aria-activedescendant={drawnActive ? rowId(active) : undefined}
+            data-complete={here && !snapshot.held}
+            data-total={total}
+            style={{ "--digits": count(total).length }}
+            onKeyDown={onKeyDown}
+            onClick={onClick}
+          >
+            <div role="row" class="heads" aria-rowindex={1}>
+              <span role="columnheader" class="rank" aria-label="Rank">#</span>
+              <span role="columnheader" class="moved"><span class="spoken">Movement</span></span>
+              <span role="columnheader" class="who">Name</span>
+              <span role="columnheader" class="score">{snapshot.unit || "Score"}</span>
+              <span role="columnheader" class="act"><span class="spoken">Pin</span></span>
+            </div>
+            <div role="rowgroup" class="rows">
+              <div role="none" class="slab" ref={slab}>
+                {rows.map((row, at) => {
+                  const rank = from + at;
+                  const y = rowTop(rank) - sight.origin;
+                  if (row === null) return <Placeholder key={rank} rank={rank} y={y} active={active === rank} />;
+                  return (
+                    <Row
+                      key={row.entity}
+                      row={row}
+                      y={y}
+                      manner={manners.get(row.entity) ?? "snap"}
+                      gained={movement.of(row.entity, rank)}
+                      decimals={snapshot.decimals}
+                      pinned={pins.includes(row.entity)}
+                      active={active === rank}
+                      marked={marked === row.entity}
+                    />
+                  );
+                })}
+              </div>
+            </div>
+          </div>
+          {props.children}
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+/** Three kinds of tests: pure parts, the built pages in a real browser, and pictures of them for people. */
+import { defineConfig } from "vitest/config";
+
+const long = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      { test: { name: "browser", include: ["tests/browser/**/*.test.ts"], ...long } },
+      { test: { name: "screenshots", include: ["tests/screenshots/**/*.test.ts"], ...long } },
+    ],
+  },
+});
