@@ -142,6 +142,9 @@ codes! {
     BadImport = 405, "bad-import", retry false;
     /// The store could not be written. The process stops rather than lose what it accepts.
     StoreFailed = 406, "store-failed", retry true;
+    /// The folder of web pages cannot be served: no `index.html`, too much in it, or a file that cannot be read or lies
+    /// outside; the text names it.
+    BadPages = 407, "bad-pages", retry false;
 }
 
 impl core::fmt::Display for ErrorCode {

@@ -82,7 +82,7 @@ pub const MARKED_SPANS: usize = 4_096;
 /// Pages a client keeps after scrolling away.
 pub const CLIENT_IDLE_PAGES: usize = 256;
 
-/// From accept to a finished WebSocket handshake.
+/// From accept to a request's whole head, and from one answer to the next head: a slow network takes a second or two.
 pub const HANDSHAKE_MS: u64 = 10_000;
 /// From handshake to `Hello`.
 pub const FIRST_MESSAGE_MS: u64 = 10_000;
@@ -102,7 +102,7 @@ pub const CLIENT_MESSAGES_PER_SECOND: u32 = 100;
 pub const CLIENT_RATE_SECONDS: u32 = 10;
 /// From a close frame to the end of its connection, for the peer's own close frame and what is still on its way.
 pub const CLOSE_MS: u64 = 5_000;
-/// Sockets that have not finished their handshake; new ones past that are dropped unanswered.
+/// Sockets that have asked for nothing yet; new ones past that are dropped unanswered.
 pub const HANDSHAKES: usize = 1_024;
 /// Read buffer of a client connection: most messages fit, and it is what an idle one costs most.
 pub const CLIENT_READ_BYTES: usize = 256;

@@ -121,6 +121,8 @@ async fn a_bad_configuration_is_named_by_file_line_and_key() {
     let none = ["--upstream", "unix:core.sock", "--listen", "none", "--metrics", "none"];
     let said = fails(&[&none[..], &["--link", "tcp:0.0.0.0:0"]].concat()).await;
     assert!(said.contains("bad-config") && said.contains("token file"), "{said}");
+    let said = fails(&[&none[..], &["--pages", dir.path().to_str().unwrap()]].concat()).await;
+    assert!(said.contains("bad-pages") && said.contains("index.html"), "{said}");
     let said = fails(&[&none[..], &["--upstream-token-file", file]].concat()).await;
     assert!(said.contains("bad-config") && said.contains("relay.toml"), "{said}");
 }

@@ -137,6 +137,16 @@ pub(crate) struct Permit {
     addr: IpAddr,
 }
 
+impl Permit {
+    /// Whether more than half of what may be is, in all or from this address.
+    pub(crate) fn is_crowded(&self) -> bool {
+        let Admission { most, most_by_address, counts } = &*self.admission;
+        let counts = counts.lock();
+        let by_address = counts.by_address.get(&self.addr).copied().unwrap_or_default();
+        counts.total > most / 2 || by_address > most_by_address / 2
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut counts = self.admission.counts.lock();
@@ -204,8 +214,10 @@ mod tests {
     fn permits_come_back() {
         let admission = Admission::new(3, 2);
         let first = admission.admit(ip("1.1.1.1")).unwrap();
+        assert!(!first.is_crowded());
         let _second = admission.admit(ip("1.1.1.1")).unwrap();
         assert_eq!(admission.admit(ip("1.1.1.1")).unwrap_err(), Full::Address);
+        assert!(first.is_crowded());
         let _other = admission.admit(ip("fd00::1")).unwrap();
         assert_eq!(admission.admit(ip("2.2.2.2")).unwrap_err(), Full::Total);
         drop(first);

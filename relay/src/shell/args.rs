@@ -29,6 +29,9 @@ pub struct Args {
     /// Public port for clients and HTTP, or none [default: 127.0.0.1:7420].
     #[arg(long, env = "SCORELAY_LISTEN", value_name = "ADDR")]
     listen: Option<Listen>,
+    /// Folder of web pages to serve at the public port.
+    #[arg(long, env = "SCORELAY_PAGES", value_name = "DIR")]
+    pages: Option<PathBuf>,
     /// Where relays below this one connect: tcp:HOST:PORT or unix:PATH; repeatable.
     #[arg(long = "link", env = "SCORELAY_LINK", value_name = "LINK", value_delimiter = ',')]
     links: Vec<LinkAddr>,
@@ -76,6 +79,7 @@ impl Args {
         config.upstream = self.upstream.or(config.upstream);
         config.upstream_token_file = self.upstream_token_file.or(config.upstream_token_file);
         config.link_tokens_file = self.link_tokens_file.or(config.link_tokens_file);
+        config.pages = self.pages.or(config.pages);
         config.shards = self.shards.or(config.shards);
         over(&mut config.listen, self.listen);
         over(&mut config.metrics, self.metrics);

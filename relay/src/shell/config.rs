@@ -1,5 +1,5 @@
 //! What an operator may change of a relay, and reading it: one TOML file, over it `SCORELAY_*` variables, over them
-//! flags (`args.rs`). Deadlines are here too, for tests; operators cannot set them.
+//! flags (`args.rs`). Deadlines and a few limits are here too, for tests; operators cannot set them.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -31,6 +31,8 @@ pub struct RelayConfig {
     pub listen: Listen,
     /// The private port: metrics and health.
     pub metrics: Listen,
+    /// The folder of web pages that the public port serves; `None` for none.
+    pub pages: Option<PathBuf>,
     /// Where relays below this one connect.
     pub links: Vec<LinkAddr>,
     /// File of `role name token` lines; asked for on `tcp:` links.
@@ -45,6 +47,12 @@ pub struct RelayConfig {
     pub connections_per_address: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Cidr>,
+    /// Sockets that load web pages, in all; for tests.
+    #[serde(skip)]
+    pub http_sockets: usize,
+    /// Sockets of one address that load web pages; for tests.
+    #[serde(skip)]
+    pub http_sockets_per_address: usize,
     /// Deadlines of clients.
     #[serde(skip)]
     pub client_deadlines: ClientDeadlines,
@@ -61,6 +69,7 @@ impl Default for RelayConfig {
             upstream_token_file: None,
             listen: Listen::On(SocketAddr::from(([127, 0, 0, 1], 7420))),
             metrics: Listen::On(SocketAddr::from(([127, 0, 0, 1], 7421))),
+            pages: None,
             links: Vec::new(),
             link_tokens_file: None,
             shards: None,
@@ -68,6 +77,8 @@ impl Default for RelayConfig {
             connections: limits::CONNECTIONS,
             connections_per_address: limits::CONNECTIONS_PER_ADDRESS,
             trusted_proxies: Vec::new(),
+            http_sockets: limits::HTTP_SOCKETS,
+            http_sockets_per_address: limits::HTTP_SOCKETS_PER_ADDRESS,
             client_deadlines: ClientDeadlines::default(),
             link_deadlines: LinkDeadlines::default(),
         }
@@ -143,8 +154,12 @@ impl fmt::Display for Listen {
 /// Deadlines of client connections; [`limits`] by default.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientDeadlines {
-    /// From accept to a finished handshake.
+    /// From accept, or the last answer, to the end of a request's head.
     pub handshake: Duration,
+    /// From accept to the end of a socket that has not become a client.
+    pub http_socket: Duration,
+    /// Time in which a reader of a web page must take [`limits::HTTP_WINDOW_BYTES`].
+    pub http_window: Duration,
     /// From handshake to `Hello`.
     pub first_message: Duration,
     /// Quiet time after which a client is pinged.
@@ -161,6 +176,8 @@ impl Default for ClientDeadlines {
     fn default() -> Self {
         Self {
             handshake: Duration::from_millis(limits::HANDSHAKE_MS),
+            http_socket: Duration::from_millis(limits::HTTP_SOCKET_MS),
+            http_window: Duration::from_millis(limits::HTTP_WINDOW_MS),
             first_message: Duration::from_millis(limits::FIRST_MESSAGE_MS),
             ping_after: Duration::from_millis(limits::PING_AFTER_MS),
             gone_after: Duration::from_millis(limits::GONE_AFTER_MS),

@@ -1,5 +1,6 @@
 //! The public port: accepts sockets within the limits, spreads them over the shards, speaks HTTP with each until it
-//! becomes a WebSocket, and then takes the raw stream back. What is said on it afterwards is in `conn.rs`.
+//! becomes a WebSocket, and then takes the raw stream back. Web pages are in `pages/`, what is said on a WebSocket is in
+//! `conn.rs`, how long a reader of web pages may take in `paced.rs`.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -14,24 +15,27 @@ use hyper::{HeaderMap, Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use parking_lot::Mutex;
 use scorelay_protocol::entity::Entity;
-use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::limits;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
 
-use super::address::{Admission, Full, Permit, client_address};
+use super::address::{Full, Permit};
 use super::config::RelayConfig;
 use super::conn::Conn;
 use super::leave::Leave;
 use super::links::ACCEPT_AGAIN;
 use super::metrics::Metrics;
-use super::problem::{Answer, problem, text};
+use super::paced::Paced;
+use super::pages::WebPages;
+use super::places::{Place, Places};
+use super::problem::{Answer, Refusal, problem, refusal, text};
 use super::query::tracks;
 use super::shards::{Arrivals, Arrived, Entered, ShardState};
 use super::tasks::Tasks;
+use super::transport::limit_unsent;
 use super::wire::Socket;
 
 /// What all shards share.
@@ -39,28 +43,13 @@ pub(crate) struct Front {
     pub(crate) config: RelayConfig,
     pub(crate) tasks: Tasks,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) admission: Arc<Admission>,
+    pub(crate) places: Places,
+    pub(crate) pages: Option<WebPages>,
     pub(crate) stop: CancellationToken,
-}
-
-/// A new socket's place: among the handshakes, and among the connections if it is known whose it is.
-pub(crate) struct Place {
-    _handshake: OwnedSemaphorePermit,
-    connection: Connection,
-}
-
-enum Connection {
-    /// A trusted proxy's: the request will tell.
-    Unknown,
-    Counted(Permit),
-    /// Has become a client.
-    Taken,
-    Refused(Full),
 }
 
 /// Accepts until the shutdown.
 pub(crate) async fn accept(listener: TcpListener, front: Arc<Front>, shards: Vec<Arrivals>) {
-    let handshakes = Arc::new(Semaphore::new(limits::HANDSHAKES));
     for shard in shards.iter().cycle() {
         let (stream, peer) = loop {
             tokio::select! {
@@ -74,16 +63,10 @@ pub(crate) async fn accept(listener: TcpListener, front: Arc<Front>, shards: Vec
                 },
             }
         };
-        let Ok(handshake) = handshakes.clone().try_acquire_owned() else {
+        let Some(place) = front.places.handshake() else {
             front.metrics.refuse(ErrorCode::TooManyConnections);
             continue;
         };
-        let connection = if front.config.trusted_proxies.iter().any(|range| range.holds(peer.ip())) {
-            Connection::Unknown
-        } else {
-            front.admission.admit(peer.ip()).map_or_else(Connection::Refused, Connection::Counted)
-        };
-        let place = Place { _handshake: handshake, connection };
         // A socket that has failed already, or a shard that ends, leaves nothing to be said.
         if let Ok(stream) = stream.into_std() {
             let _ = shard.send(Arrived { stream, peer, place });
@@ -94,27 +77,33 @@ pub(crate) async fn accept(listener: TcpListener, front: Arc<Front>, shards: Vec
 /// Speaks HTTP with a new socket, in a task of its own on the current shard.
 pub(crate) fn spawn(state: Arc<ShardState>, front: Arc<Front>, arrived: Arrived) {
     let tasks = front.tasks.clone();
-    let handshake = async move {
+    let conversation = async move {
         let Ok(stream) = TcpStream::from_std(arrived.stream) else { return };
-        let (stop, within) = (front.stop.clone(), front.config.client_deadlines.handshake);
-        let http = Arc::new(Http { state, front, peer: arrived.peer.ip(), place: Mutex::new(arrived.place) });
+        if stream.set_nodelay(true).and_then(|()| limit_unsent(&stream, limits::HTTP_UNSENT_BYTES)).is_err() {
+            return;
+        }
+        let (stop, deadlines) = (front.stop.clone(), front.config.client_deadlines);
+        let stream = Paced::new(stream, deadlines.http_window, front.metrics.http_bytes.clone());
+        let socket = Mutex::new(HttpSocket { place: arrived.place, requests: 0, opened: Instant::now() });
+        let http = Arc::new(Http { state, front, peer: arrived.peer.ip(), socket });
         let service = service_fn(move |request| {
             let answer = http.answer(request);
             async move { Ok::<_, Infallible>(answer) }
         });
+        // hyper counts this time from the end of the answer before, too.
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(within)
+            .header_read_timeout(deadlines.handshake)
             .max_buf_size(limits::HTTP_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         tokio::select! {
             () = stop.cancelled() => {}
             // Neither a peer that breaks off nor one that is too slow has anybody to be told.
-            _ = timeout(within, connection) => {}
+            _ = timeout(deadlines.http_socket, connection) => {}
         }
     };
-    tasks.spawn("handshakes", handshake);
+    tasks.spawn("http", conversation);
 }
 
 /// One socket while it speaks HTTP.
@@ -122,32 +111,69 @@ struct Http {
     state: Arc<ShardState>,
     front: Arc<Front>,
     peer: IpAddr,
-    place: Mutex<Place>,
+    socket: Mutex<HttpSocket>,
 }
 
-type Refusal = (StatusCode, WireError);
+/// What is known of it.
+struct HttpSocket {
+    place: Place,
+    requests: u32,
+    opened: Instant,
+}
 
 impl Http {
     fn answer(&self, mut request: Request<Incoming>) -> Answer {
-        let answered = match request.uri().path() {
-            "/v1/live" => self.live(&mut request),
+        let answer = self.route(&mut request).unwrap_or_else(|refusal| self.refuse(refusal));
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return answer;
+        }
+        let answer = self.stay(request.headers(), answer);
+        self.front.metrics.answered(answer.status());
+        answer
+    }
+
+    fn route(&self, request: &mut Request<Incoming>) -> Result<Answer, Refusal> {
+        if request.uri().path() == "/v1/live" {
+            return self.live(request);
+        }
+        if let Some(pages) = &self.front.pages {
+            return pages.answer(request);
+        }
+        match request.uri().path() {
             "/" if matches!(*request.method(), Method::GET | Method::HEAD) => Ok(self.welcome()),
             "/" => Err(refusal(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadRequest, "only GET is answered here")),
             path => Err(refusal(StatusCode::NOT_FOUND, ErrorCode::NotFound, format!("no such page: {path}"))),
+        }
+    }
+
+    fn refuse(&self, (status, error): Refusal) -> Answer {
+        self.front.metrics.refuse(error.code);
+        let mut answer = problem(status, &error);
+        let headers = answer.headers_mut();
+        if status == StatusCode::UPGRADE_REQUIRED {
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        answer
+    }
+
+    /// The answer, with which the socket goes over from the handshakes to those that load web pages, or ends.
+    fn stay(&self, asked: &HeaderMap, answer: Answer) -> Answer {
+        let mut socket = self.socket.lock();
+        socket.requests += 1;
+        let is_old = socket.opened.elapsed() > self.front.config.client_deadlines.http_socket / 2;
+        let has_had_enough = is_old || socket.requests >= limits::HTTP_REQUESTS;
+        let (mut answer, ends) = match self.front.places.read(&mut socket.place, self.peer, asked) {
+            Ok(crowded) => (answer, crowded || has_had_enough),
+            Err(full) => (self.refuse(too_many(full, "sockets for web pages")), true),
         };
-        answered.unwrap_or_else(|(status, error)| {
-            self.front.metrics.refuse(error.code);
-            let mut answer = problem(status, &error);
-            if status == StatusCode::UPGRADE_REQUIRED {
-                let headers = answer.headers_mut();
-                headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-                headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-            }
-            if status == StatusCode::METHOD_NOT_ALLOWED {
-                answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-            }
-            answer
-        })
+        if ends {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        answer
     }
 
     fn welcome(&self) -> Answer {
@@ -163,7 +189,8 @@ impl Http {
             let text = "this relay shuts down";
             return Err(refusal(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ShuttingDown, text));
         }
-        let permit = self.permit(request.headers())?;
+        let permit = self.front.places.client(self.peer, request.headers());
+        let permit = permit.map_err(|full| too_many(full, "connections"))?;
         let upgrade = hyper::upgrade::on(request);
         let (state, front) = (self.state.clone(), self.front.clone());
         self.front.tasks.spawn("clients", client(state, front, upgrade, permit, tracked));
@@ -176,37 +203,14 @@ impl Http {
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
         Ok(answer)
     }
-
-    /// Counts the socket among the connections, if it is not yet.
-    fn permit(&self, headers: &HeaderMap) -> Result<Permit, Refusal> {
-        let mut place = self.place.lock();
-        let permit = match std::mem::replace(&mut place.connection, Connection::Taken) {
-            Connection::Counted(permit) => Ok(permit),
-            Connection::Refused(full) => Err(full),
-            Connection::Unknown => {
-                let lines = headers.get_all("x-forwarded-for").into_iter();
-                let lines: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
-                let client = client_address(self.peer, &self.front.config.trusted_proxies, lines.into_iter());
-                self.front.admission.admit(client)
-            }
-            Connection::Taken => {
-                let text = "this socket has been upgraded already";
-                return Err(refusal(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, text));
-            }
-        };
-        permit.map_err(|full| {
-            place.connection = Connection::Refused(full);
-            let (status, text) = match full {
-                Full::Total => (StatusCode::SERVICE_UNAVAILABLE, "this relay has all the connections it may"),
-                Full::Address => (StatusCode::TOO_MANY_REQUESTS, "this address has all the connections it may"),
-            };
-            refusal(status, ErrorCode::TooManyConnections, text)
-        })
-    }
 }
 
-fn refusal(status: StatusCode, code: ErrorCode, text: impl Into<String>) -> Refusal {
-    (status, WireError::new(code, text))
+fn too_many(full: Full, what: &str) -> Refusal {
+    let (status, whose) = match full {
+        Full::Total => (StatusCode::SERVICE_UNAVAILABLE, "relay"),
+        Full::Address => (StatusCode::TOO_MANY_REQUESTS, "address"),
+    };
+    refusal(status, ErrorCode::TooManyConnections, format!("this {whose} has all the {what} it may"))
 }
 
 /// Checks that this is a WebSocket handshake for the one subprotocol spoken, and gives the answer to its key.
@@ -253,7 +257,7 @@ async fn client(state: Arc<ShardState>, front: Arc<Front>, upgrade: OnUpgrade, p
 /// The raw stream after the answer to the handshake is out, and what came early. A copy of it, because the bytes are a
 /// part of HTTP's whole buffer.
 async fn take_back(upgrade: OnUpgrade, state: &ShardState) -> Option<(Arc<Socket>, Vec<u8>)> {
-    let parts = upgrade.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
-    let socket = Socket::new(parts.io.into_inner(), state.clock, state.traffic.clone()).ok()?;
+    let parts = upgrade.await.ok()?.downcast::<TokioIo<Paced<TcpStream>>>().ok()?;
+    let socket = Socket::new(parts.io.into_inner().into_inner(), state.clock, state.traffic.clone()).ok()?;
     Some((socket, parts.read_buf.to_vec()))
 }

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hyper::StatusCode;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -25,6 +26,12 @@ pub(crate) struct LinkState {
     state: &'static str,
 }
 
+/// The class of an HTTP status.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct Status {
+    status: &'static str,
+}
+
 /// All numbers of a relay.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -32,6 +39,9 @@ pub(crate) struct Metrics {
     pub(crate) connects: Counter,
     disconnects: Family<Reason, Counter>,
     refused: Family<Reason, Counter>,
+    http_answers: Family<Status, Counter>,
+    pub(crate) http_bytes: Counter,
+    pub(crate) http_sockets: Gauge,
     pub(crate) messages_in: Counter,
     pub(crate) bytes_in: Counter,
     pub(crate) messages_out: Counter,
@@ -61,6 +71,9 @@ impl Metrics {
             connects: Counter::default(),
             disconnects: Family::default(),
             refused: Family::default(),
+            http_answers: Family::default(),
+            http_bytes: Counter::default(),
+            http_sockets: Gauge::default(),
             messages_in: Counter::default(),
             bytes_in: Counter::default(),
             messages_out: Counter::default(),
@@ -87,6 +100,9 @@ impl Metrics {
         relay.register("connects", "Client connections opened", m.connects.clone());
         relay.register("disconnects", "Client connections ended, by reason", m.disconnects.clone());
         relay.register("refused", "Sockets and requests refused, by error code", m.refused.clone());
+        relay.register("http_answers", "Answers of the public port, by class of status", m.http_answers.clone());
+        relay.register("http_bytes", "Bytes of the public port's answers, with heads", m.http_bytes.clone());
+        relay.register("http_sockets", "Sockets that load web pages now", m.http_sockets.clone());
         relay.register("client_messages_in", "Messages from clients", m.messages_in.clone());
         relay.register("client_bytes_in", "Bytes from clients, with WebSocket headers", m.bytes_in.clone());
         relay.register("client_messages_out", "Messages to clients", m.messages_out.clone());
@@ -120,6 +136,17 @@ impl Metrics {
 
     pub(crate) fn refuse(&self, code: ErrorCode) {
         self.refused.get_or_create(&Reason { reason: code.name() }).inc();
+    }
+
+    pub(crate) fn answered(&self, status: StatusCode) {
+        let status = match status.as_u16() {
+            0..=199 => "1xx",
+            200..=299 => "2xx",
+            300..=399 => "3xx",
+            400..=499 => "4xx",
+            _ => "5xx",
+        };
+        self.http_answers.get_or_create(&Status { status }).inc();
     }
 
     pub(crate) fn set_links(&self, (level, lagging): (usize, usize)) {

@@ -5,10 +5,17 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
-use scorelay_protocol::error::WireError;
+use scorelay_protocol::error::{ErrorCode, WireError};
 
 /// An answer whose body is whole.
 pub type Answer = Response<Full<Bytes>>;
+
+/// An answer that is an error.
+pub(crate) type Refusal = (StatusCode, WireError);
+
+pub(crate) fn refusal(status: StatusCode, code: ErrorCode, text: impl Into<String>) -> Refusal {
+    (status, WireError::new(code, text))
+}
 
 /// A text.
 pub fn text(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Answer {

@@ -13,7 +13,7 @@ pub(crate) fn tracks(query: Option<&str>) -> Result<Vec<Entity>, WireError> {
     for pair in query.unwrap_or_default().split('&') {
         let Some(("track_user", value)) = pair.split_once('=') else { continue };
         let bad = |what: &str| WireError::new(ErrorCode::BadEntity, format!("track_user: {what}"));
-        let text = decode(value).ok_or_else(|| bad("not percent-encoded text"))?;
+        let text = percent_decode(value, b' ').ok_or_else(|| bad("not percent-encoded text"))?;
         let entity: Entity = text.parse().map_err(|e: scorelay_protocol::entity::EntityError| bad(&e.to_string()))?;
         if tracks.contains(&entity) {
             continue;
@@ -27,13 +27,13 @@ pub(crate) fn tracks(query: Option<&str>) -> Result<Vec<Entity>, WireError> {
     Ok(tracks)
 }
 
-/// `%41+b` is `A b`.
-fn decode(text: &str) -> Option<String> {
+/// `%41+b` is `A b` where a `plus` is a space. `None` for what is not percent-encoded UTF-8.
+pub(crate) fn percent_decode(text: &str, plus: u8) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
-            b'+' => b' ',
+            b'+' => plus,
             b'%' => {
                 let mut digit = || (rest.next()? as char).to_digit(16);
                 (digit()? * 16 + digit()?) as u8

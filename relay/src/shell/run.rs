@@ -14,7 +14,6 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::address::Admission;
 use super::clock::Clock;
 use super::config::{Listen, RelayConfig, read_secret};
 use super::feed_thread::{self, FeedParts};
@@ -22,6 +21,8 @@ use super::front::{self, Front};
 use super::http_private::{self, Private};
 use super::links::{self, LinkGate, LinkRules};
 use super::metrics::Metrics;
+use super::pages::WebPages;
+use super::places::Places;
 use super::readiness::Readiness;
 use super::shards::{self, ShardState};
 use super::tasks::{TaskName, Tasks};
@@ -48,7 +49,7 @@ pub struct Relay {
 /// `config.metrics` and `config.upstream` are not looked at. To be called on a tokio runtime.
 ///
 /// # Errors
-/// [`ErrorCode::BadConfig`] or [`ErrorCode::CannotListen`], naming what; nothing runs then.
+/// [`ErrorCode::BadConfig`], [`ErrorCode::BadPages`] or [`ErrorCode::CannotListen`], naming what; nothing runs then.
 pub async fn start(
     config: RelayConfig,
     upstream: LinkTarget,
@@ -59,6 +60,10 @@ pub async fn start(
     config.check()?;
     let token = config.upstream_token_file.as_deref().map(read_secret).transpose()?;
     let tokens = config.link_tokens_file.as_deref().map(Tokens::read).transpose()?.unwrap_or_default();
+    let pages = config.pages.as_deref().map(WebPages::read).transpose()?;
+    if let Some(pages) = &pages {
+        tracing::info!(files = pages.len(), "web pages read");
+    }
     let listener = bind(config.listen).await?;
     let gate = LinkGate::new(LinkRules { tokens, sources: false, deadlines: config.link_deadlines });
     let mut acceptors = Vec::new();
@@ -79,7 +84,8 @@ pub async fn start(
     let metrics = Arc::new(Metrics::new(registry));
     let (feed, inputs) = mpsc::channel(limits::FEED_QUEUE);
     let front = Arc::new(Front {
-        admission: Admission::new(config.connections, config.connections_per_address),
+        places: Places::new(&config, metrics.http_sockets.clone()),
+        pages,
         tasks: tasks.clone(),
         metrics: metrics.clone(),
         stop: stop.clone(),

@@ -20,6 +20,7 @@ use super::front::{self, Front};
 use super::governor::Governor;
 use super::leave::Leave;
 use super::metrics::Traffic;
+use super::places::Place;
 use super::wire::{ClientWire, Socket};
 use crate::core::published::{Published, ShardNo};
 use crate::core::shard::{Shard, ShardConfig, Walk};
@@ -112,8 +113,7 @@ impl ShardState {
 pub(crate) struct Arrived {
     pub(crate) stream: std::net::TcpStream,
     pub(crate) peer: SocketAddr,
-    /// Counted already, unless a trusted proxy has yet to say whose it is.
-    pub(crate) place: front::Place,
+    pub(crate) place: Place,
 }
 
 /// Where new sockets go.

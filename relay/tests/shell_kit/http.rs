@@ -17,6 +17,11 @@ pub(crate) struct HttpAnswer {
 }
 
 impl HttpAnswer {
+    /// A header's value; heads are in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
     /// A field of a problem+json body.
     pub(crate) fn problem(&self, field: &str) -> serde_json::Value {
         assert!(self.head.contains("content-type: application/problem+json"), "{self:?}");
@@ -48,6 +53,16 @@ pub(crate) async fn send(addr: SocketAddr, request: &str) -> HttpAnswer {
 
 /// Reads one answer.
 pub(crate) async fn read(stream: &mut TcpStream) -> HttpAnswer {
+    let mut answer = read_head(stream).await;
+    let length = answer.header("content-length").map(|length| length.parse().unwrap());
+    let mut body = vec![0; length.unwrap_or(0)];
+    timeout(LONG, stream.read_exact(&mut body)).await.unwrap().unwrap();
+    answer.body = String::from_utf8(body).unwrap();
+    answer
+}
+
+/// Reads an answer's head, all there is after HEAD.
+pub(crate) async fn read_head(stream: &mut TcpStream) -> HttpAnswer {
     let mut bytes = Vec::new();
     let head = loop {
         let byte = timeout(LONG, stream.read_u8()).await.unwrap().unwrap();
@@ -57,8 +72,5 @@ pub(crate) async fn read(stream: &mut TcpStream) -> HttpAnswer {
         }
     };
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
-    let mut body = vec![0; length.unwrap_or(0)];
-    timeout(LONG, stream.read_exact(&mut body)).await.unwrap().unwrap();
-    HttpAnswer { status, head, body: String::from_utf8(body).unwrap() }
+    HttpAnswer { status, head, body: String::new() }
 }

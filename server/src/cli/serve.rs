@@ -34,6 +34,9 @@ pub(super) struct ServeArgs {
     /// Milliseconds between ticks of the relay in this process [default: 50].
     #[arg(long, env = "SCORELAY_TICK_MS", value_name = "MS")]
     tick_ms: Option<u64>,
+    /// Folder of web pages to serve where clients connect.
+    #[arg(long, env = "SCORELAY_PAGES", value_name = "DIR")]
+    pages: Option<PathBuf>,
     /// Threads that serve clients [default: one per processor].
     #[arg(long, env = "SCORELAY_SHARDS", value_name = "N")]
     shards: Option<usize>,
@@ -76,6 +79,7 @@ impl ServeArgs {
             link_tokens_file: self.link_tokens_file,
             tick_ms: self.tick_ms,
             shards: self.shards,
+            pages: self.pages,
             connections: self.connections,
             connections_per_address: self.connections_per_address,
             trusted_proxies: self.trusted_proxies,

@@ -31,6 +31,7 @@ impl Config {
         let proxies = Said::all(("--trusted-proxy", "trusted_proxies"), flags.trusted_proxies, main.trusted_proxies);
         let tokens = main.link_tokens_file.map(|path| file.path(path.into_inner()));
         let data = main.data.map(|path| file.path(path));
+        let pages = main.pages.map(|path| file.path(path));
         let listen = Said::either(("--listen", "listen"), flags.listen, main.listen);
         let metrics = Said::either(("--metrics", "metrics"), flags.metrics, main.metrics);
         let tick = Said::either(("--tick-ms", "tick_ms"), flags.tick_ms, main.tick_ms);
@@ -39,6 +40,7 @@ impl Config {
         Ok(Self {
             data: flags.data.or(data).unwrap_or_else(|| DEFAULT_DATA.into()),
             listen: listen.unwrap_or(default(DEFAULT_LISTEN)).checked(&file, parsed)?,
+            pages: flags.pages.or(pages),
             metrics: metrics.unwrap_or(default(DEFAULT_METRICS)).checked(&file, parsed)?,
             links: links.into_iter().map(|link| link.checked(&file, link_address)).collect::<Result<_, _>>()?,
             link_tokens_file: flags.link_tokens_file.or(tokens),

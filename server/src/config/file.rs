@@ -24,6 +24,7 @@ pub(crate) struct ConfigFile {
 pub(crate) struct Main {
     pub(crate) data: Option<PathBuf>,
     pub(crate) listen: Option<Spanned<String>>,
+    pub(crate) pages: Option<PathBuf>,
     pub(crate) links: Vec<Spanned<String>>,
     pub(crate) link_tokens_file: Option<Spanned<PathBuf>>,
     pub(crate) metrics: Option<Spanned<String>>,

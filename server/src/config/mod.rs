@@ -26,6 +26,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where clients connect; without it there is no embedded relay.
     pub listen: Listen,
+    /// The folder of web pages that the embedded relay serves.
+    pub pages: Option<PathBuf>,
     /// Where metrics and health are served.
     pub metrics: Listen,
     /// Where relays and sources connect.
@@ -57,6 +59,8 @@ pub struct Overrides {
     pub data: Option<PathBuf>,
     /// An address or `none`.
     pub listen: Option<String>,
+    /// As [`Config::pages`].
+    pub pages: Option<PathBuf>,
     /// An address or `none`.
     pub metrics: Option<String>,
     /// Takes the place of all links of the file.

@@ -121,6 +121,7 @@ async fn start_relay(
     let relay = RelayConfig {
         name: "embedded".into(),
         listen: config.listen,
+        pages: config.pages.clone(),
         metrics: Listen::Off,
         tick_ms: config.tick_ms,
         shards: config.shards,
