@@ -5,6 +5,11 @@ import { completeHtml, precompress } from "./build/finish.ts";
 
 const compat = "preact/compat";
 
+// What `vite preview` needs to stand in for a relay.
+const relay = process.env["RELAY"] ?? "http://127.0.0.1:7420";
+const policy =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; img-src 'self' data:";
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -21,6 +26,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+  },
+  preview: {
+    headers: { "content-security-policy": policy },
+    proxy: { "/v1": { target: relay, ws: true } },
   },
   plugins: [completeHtml(), precompress()],
 });

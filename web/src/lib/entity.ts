@@ -1,12 +1,17 @@
 /**
  * Entities as people see them: `twitch:1234` is platform and id, with a colour and an initial as long as there is no
- * picture. What the bytes on the wire allow is decided by the client; this only tells an entity from other text.
+ * picture. What an entity is, is decided by the client; a text that is none must not reach it, as it would throw.
  */
 
-/** Whether a text looks like `platform:id`. */
+const utf8 = new TextEncoder();
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** Whether a text is `platform:id`, in the bounds that the client has for both. */
 export function isEntity(text: string): boolean {
-  const colon = text.indexOf(":");
-  return colon > 0 && /^[a-z][a-z0-9_-]*$/.test(text.slice(0, colon)) && text.length > colon + 1;
+  const platform = /^([a-z0-9_-]{1,32}):/.exec(text);
+  if (platform === null) return false;
+  const id = text.slice(platform[0].length);
+  return id !== "" && utf8.encode(id).length <= 128 && !CONTROL.test(id);
 }
 
 /** The part before the first colon; `""` where there is none. */

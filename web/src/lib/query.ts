@@ -17,7 +17,7 @@ export function readQuery(text: string): Query {
     const number = Number(rank[1]!.replace(/\D/g, ""));
     if (Number.isSafeInteger(number) && number > 0) return { kind: "rank", rank: number };
   }
-  const entity = trimmed.replace(/^([A-Za-z]\w*):\s*/, (_, platform: string) => `${platform.toLowerCase()}:`);
+  const entity = trimmed.replace(/^([\w-]+):\s*/, (_, platform: string) => `${platform.toLowerCase()}:`);
   if (isEntity(entity)) return { kind: "entity", entity };
   return { kind: "name", name: trimmed.replace(/^@/, "") };
 }

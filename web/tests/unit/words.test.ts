@@ -44,7 +44,8 @@ test.each([
 
 test("entities have a stable colour and an initial", () => {
   expect(isEntity("twitch:1")).toBe(true);
-  for (const no of ["twitch:", ":1", "x", "", "UP:1"]) expect(isEntity(no)).toBe(false);
+  expect(isEntity(`7tv:${"é".repeat(64)}`)).toBe(true);
+  for (const no of ["twitch:", ":1", "x", "", "UP:1", "a b:1", "a:\n", `a:${"é".repeat(65)}`, `${"p".repeat(33)}:1`]) expect(isEntity(no)).toBe(false);
   expect(initialOf("twitch:élan")).toBe("É");
   expect(initialOf("emote:7tv")).toBe("7");
   expect(initialOf("word::)")).toBe("?");
