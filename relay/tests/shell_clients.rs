@@ -171,14 +171,16 @@ async fn a_client_that_answers_pings_stays() {
     client.watch(vec![page(board, 0)]).await;
     client.tick().await;
     let start = Instant::now();
-    let late = tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(1_200)).await; // tidy: poll
+    let heard = "scorelay_relay_client_bytes_in_total";
+    let before = relay.metric(heard).await;
+    let listen = client.until_body(|body| matches!(body, Body::PageDelta { .. } | Body::PageSnapshot { .. }));
+    let late = async {
+        // A pong has 6 bytes, and a ping comes after 50 ms: so many take three times as long as silence may last.
+        until("it has answered 24 pings", async || relay.metric(heard).await >= before + 24.0 * 6.0).await;
         core.score(board, vec![(twitch(1), 1)]).await;
-        core
-    });
-    client.until_body(|body| matches!(body, Body::PageDelta { .. } | Body::PageSnapshot { .. })).await;
-    assert!(start.elapsed() >= Duration::from_millis(1_000));
-    late.await.unwrap();
+    };
+    tokio::join!(listen, late);
+    assert!(start.elapsed() >= Duration::from_millis(1_000), "{:?}", start.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
