@@ -7,7 +7,7 @@ use clap::Parser;
 use scorelay_protocol::error::WireError;
 
 use super::address::Cidr;
-use super::config::{Listen, RelayConfig, read_toml};
+use super::config::{Listen, RelayConfig};
 use super::transport::LinkAddr;
 
 /// Carries live boards from a core, or another relay, to clients near by.
@@ -67,8 +67,8 @@ impl Args {
     /// # Errors
     /// [`scorelay_protocol::error::ErrorCode::BadConfig`] naming what is wrong and where.
     pub fn config(self) -> Result<RelayConfig, WireError> {
-        let mut config: RelayConfig = match &self.config {
-            Some(path) => read_toml(path)?,
+        let mut config = match &self.config {
+            Some(path) => RelayConfig::read(path)?,
             None => RelayConfig::default(),
         };
         fn over<T>(base: &mut T, given: Option<T>) {

@@ -86,6 +86,24 @@ impl Default for RelayConfig {
 }
 
 impl RelayConfig {
+    /// Reads a TOML file. Paths in it are meant from its folder, so that it does not matter where a relay is started.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadConfig`] naming file, line and key.
+    pub fn read(path: &Path) -> Result<Self, WireError> {
+        let mut config: Self = read_toml(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let links = config.upstream.iter_mut().chain(&mut config.links).filter_map(|link| match link {
+            LinkAddr::Unix(path) => Some(path),
+            _ => None,
+        });
+        let files = [&mut config.upstream_token_file, &mut config.link_tokens_file, &mut config.pages];
+        for path in files.into_iter().flatten().chain(links) {
+            *path = folder.join(&*path);
+        }
+        Ok(config)
+    }
+
     /// Checks what types do not.
     ///
     /// # Errors
@@ -191,7 +209,7 @@ impl Default for ClientDeadlines {
 ///
 /// # Errors
 /// [`ErrorCode::BadConfig`] naming file, line and key.
-pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, WireError> {
+fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, WireError> {
     let bad = |what: String| WireError::new(ErrorCode::BadConfig, format!("{}{what}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| bad(format!(": {e}")))?;
     toml::from_str(&text).map_err(|e| bad(describe(&text, &e)))
@@ -230,7 +248,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("relay.toml");
         std::fs::write(&path, text).unwrap();
-        let config: RelayConfig = read_toml(&path)?;
+        let config = RelayConfig::read(&path)?;
         config.check().map(|()| config)
     }
 
@@ -248,6 +266,22 @@ mod tests {
         let config = from(text).unwrap();
         assert_eq!(config.upstream.unwrap().to_string(), "tcp:core.example:7422");
         assert_eq!((config.listen, config.tick_ms, config.links.len()), (Listen::Off, 20, 2));
+    }
+
+    #[test]
+    fn paths_in_a_file_are_meant_from_its_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.toml");
+        let text = "upstream = \"unix:core.sock\"\nupstream_token_file = \"token\"\nlink_tokens_file = \"/etc/tokens\"\n\
+                    pages = \"pages\"\nlinks = [\"tcp:127.0.0.1:0\", \"unix:run/edge.sock\"]\n";
+        std::fs::write(&path, text).unwrap();
+        let config = RelayConfig::read(&path).unwrap();
+        let within = |name: &str| dir.path().join(name);
+        assert_eq!(config.upstream, Some(LinkAddr::Unix(within("core.sock"))));
+        assert_eq!(config.links[1], LinkAddr::Unix(within("run/edge.sock")));
+        assert_eq!(config.upstream_token_file, Some(within("token")));
+        assert_eq!(config.pages, Some(within("pages")));
+        assert_eq!(config.link_tokens_file, Some("/etc/tokens".into()));
     }
 
     #[test]

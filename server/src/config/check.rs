@@ -27,6 +27,11 @@ impl Config {
         let file = File(text);
         let sources = sources::check(&file, sources, flags.demo)?;
         let synthetic = sources.iter().any(|source| source.kind.is_synthetic());
+        let said_by_flags = !flags.links.is_empty();
+        let beside = |link| match link {
+            LinkAddr::Unix(path) if !said_by_flags => LinkAddr::Unix(file.path(path)),
+            link => link,
+        };
         let links = Said::all(("--link", "links"), flags.links, main.links);
         let proxies = Said::all(("--trusted-proxy", "trusted_proxies"), flags.trusted_proxies, main.trusted_proxies);
         let tokens = main.link_tokens_file.map(|path| file.path(path.into_inner()));
@@ -42,7 +47,10 @@ impl Config {
             listen: listen.unwrap_or(default(DEFAULT_LISTEN)).checked(&file, parsed)?,
             pages: flags.pages.or(pages),
             metrics: metrics.unwrap_or(default(DEFAULT_METRICS)).checked(&file, parsed)?,
-            links: links.into_iter().map(|link| link.checked(&file, link_address)).collect::<Result<_, _>>()?,
+            links: links
+                .into_iter()
+                .map(|link| link.checked(&file, link_address).map(&beside))
+                .collect::<Result<_, _>>()?,
             link_tokens_file: flags.link_tokens_file.or(tokens),
             tick_ms: match tick {
                 Some(tick) => tick.checked(&file, within(limits::TICK_RANGE_MS.0, limits::TICK_RANGE_MS.1))?,

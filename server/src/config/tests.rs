@@ -29,7 +29,7 @@ data = "here"
 listen = "none"
 pages = "public"
 metrics = "127.0.0.1:9000"
-links = ["tcp:127.0.0.1:7430", "unix:/run/scorelay.sock"]
+links = ["tcp:127.0.0.1:7430", "unix:run/scorelay.sock"]
 tick_ms = 20
 shards = 2
 connections = 500
@@ -67,6 +67,8 @@ url = "http://localhost:8080/stream"
 fn a_file_says_it_all() {
     let config = load(FULL, Overrides::default()).unwrap();
     assert!(config.data.ends_with("here") && config.data.is_absolute(), "beside the file: {}", config.data.display());
+    let LinkAddr::Unix(socket) = &config.links[1] else { panic!("{:?}", config.links) };
+    assert!(socket.ends_with("run/scorelay.sock") && socket.is_absolute(), "beside the file: {}", socket.display());
     assert_eq!((config.listen, config.links.len(), config.tick_ms, config.shards), (Listen::Off, 2, 20, Some(2)));
     assert_eq!(config.pages.as_deref(), Some(config.data.with_file_name("public").as_path()), "beside the file");
     assert_eq!((config.connections, config.connections_per_address), (500, 5));
@@ -96,6 +98,7 @@ fn flags_go_over_the_file_and_the_file_over_defaults() {
     assert_eq!((config.listen.to_string().as_str(), config.links.len()), ("127.0.0.1:1", 1));
     assert_eq!((config.data.to_str(), config.metrics.to_string().as_str()), (Some("there"), "127.0.0.1:9000"));
     assert_eq!((config.connections, config.connections_per_address), (7, 5));
+    assert_eq!(config.links[0].to_string(), "unix:only", "a flag means the working directory");
     assert_eq!(config.pages.as_deref(), Some(std::path::Path::new("site")));
     assert_eq!(config.sources.len(), 3);
     assert!(config.boards.iter().all(|board| board.synthetic), "a made-up crowd marks every board");
