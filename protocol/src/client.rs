@@ -19,7 +19,7 @@ pub enum ClientMessage {
     Hello {
         /// Where the client was brought to before, if it still holds what it had.
         resume: Option<Position>,
-        /// Name and version of the program, for the operator's counts.
+        /// Name and version of the program, for the operator's log: at most [`crate::limits::AGENT_BYTES`].
         agent: String,
     },
     /// Changes the mask: removals first, then additions.

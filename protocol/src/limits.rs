@@ -45,6 +45,8 @@ pub const CLIENT_DECODE_BYTES: usize = 4 * 1024 * 1024;
 pub const CLIENT_FRAME_BYTES: usize = 64 * 1024;
 /// A message to a client: a full mask of pages, each with 32 of the longest ids, fits.
 pub const RELAY_FRAME_BYTES: usize = 3 * 1024 * 1024;
+/// A client's `agent`, its name and version: as much as a name may have.
+pub const AGENT_BYTES: usize = NAME_BYTES;
 /// Feeds in one mask: 512 pages are 16,384 rows, more than any screen shows.
 pub const MASK_FEEDS: usize = 512;
 /// Tracked entities in one mask; each costs the relay a look-up on every board.
@@ -172,6 +174,8 @@ pub const LINK_PING_AFTER_MS: u64 = 2_000;
 pub const LINK_GONE_AFTER_MS: u64 = 8_000;
 /// A send on a link that makes no progress for this long ends it.
 pub const LINK_SEND_MS: u64 = 8_000;
+/// Time that a shutdown leaves the peer of an ended link to take what was sent last.
+pub const LINK_LAST_MS: u64 = 500;
 /// First and longest wait before a relay or source connects again; full jitter between.
 pub const RECONNECT_MS: (u64, u64) = (200, 5_000);
 /// A client's first and longest wait before it connects again; full jitter between.

@@ -10,8 +10,8 @@ use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::feed::{Body, Feed, Standing};
 use scorelay_protocol::ids::{BoardNo, Generation, Position, RelayEpoch, RequestId, TickNo};
 use scorelay_protocol::limits::{
-    AROUND_ROWS, CLIENT_MESSAGES_PER_SECOND, CLIENT_RATE_SECONDS, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS, TICK_MS,
-    UNANSWERED_REQUESTS,
+    AGENT_BYTES, AROUND_ROWS, CLIENT_MESSAGES_PER_SECOND, CLIENT_RATE_SECONDS, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS,
+    TICK_MS, UNANSWERED_REQUESTS,
 };
 use scorelay_relay::core::shard::Reading;
 
@@ -41,6 +41,24 @@ fn hello_comes_first_and_once() {
         assert_eq!(shard.receive(house.now, conn, message).unwrap_err().code, ErrorCode::OutOfOrder);
     }
     assert_eq!(shard.receive(house.now, conn, hello()), Ok(Reading::Go));
+}
+
+#[test]
+fn an_agent_is_a_name_and_no_more() {
+    let mut house = House::with_rows(3);
+    let shard = &mut house.shards[0];
+    for (bytes, refused) in [(AGENT_BYTES, false), (AGENT_BYTES + 1, true), (60_000, true)] {
+        let conn = shard.open(house.now, Default::default(), Vec::new());
+        let hello = ClientMessage::Hello { resume: None, agent: "a".repeat(bytes) };
+        match (shard.receive(house.now, conn, hello), refused) {
+            (Ok(Reading::Go), false) => {}
+            (Err(error), true) => {
+                assert_eq!(error.code, ErrorCode::TooLarge);
+                assert!(error.message.contains("agent") && error.message.contains("128"), "{}", error.message);
+            }
+            (other, _) => panic!("{bytes} bytes: {other:?}"),
+        }
+    }
 }
 
 #[test]

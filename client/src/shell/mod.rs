@@ -18,7 +18,8 @@ use crate::core::ClientConfig;
 pub struct ConnectOptions {
     /// The relay: an `http`, `https`, `ws` or `wss` origin like `https://boards.example.org`.
     pub url: String,
-    /// Name and version of the program, for the relay's operator.
+    /// Name and version of the program, for the relay's operator: at most
+    /// [`AGENT_BYTES`](scorelay_protocol::limits::AGENT_BYTES), or the relay ends the connection.
     pub agent: String,
 }
 

@@ -9,7 +9,7 @@ use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{Position, RelayEpoch, TickNo};
-use scorelay_protocol::limits::{self, CLIENT_PROTOCOL, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS};
+use scorelay_protocol::limits::{self, AGENT_BYTES, CLIENT_PROTOCOL, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS};
 use slab::Slab;
 
 use crate::core::clock::Millis;
@@ -155,7 +155,10 @@ impl<W: Wire> Shard<W> {
             return Err(WireError::new(ErrorCode::OutOfOrder, text));
         }
         match message {
-            ClientMessage::Hello { resume, agent: _ } => self.hello(id, resume),
+            ClientMessage::Hello { resume, agent } => {
+                check_agent(&agent)?;
+                self.hello(id, resume);
+            }
             ClientMessage::Watch { generation, remove, add } => self.watch(id, generation, &remove, &add),
             ClientMessage::Request { id: request, body } => {
                 if let Some(conn) = self.conn_mut(id) {
@@ -365,5 +368,15 @@ impl<W: Wire> Shard<W> {
 
     fn again(&mut self, at: Millis) {
         self.pass_at = Some(self.pass_at.map_or(at, |before| before.min(at)));
+    }
+}
+
+fn check_agent(agent: &str) -> Result<(), WireError> {
+    match agent.len() {
+        bytes if bytes > AGENT_BYTES => {
+            let text = format!("an agent of {bytes} bytes: at most {AGENT_BYTES} are allowed");
+            Err(WireError::new(ErrorCode::TooLarge, text))
+        }
+        _ => Ok(()),
     }
 }

@@ -185,13 +185,21 @@ impl Conn {
         };
         Traffic::add(&self.shard.traffic.messages_in, 1);
         let message: ClientMessage = codec::decode_client(&bytes).map_err(|e| malformed(&e))?;
-        if matches!(message, ClientMessage::Hello { .. }) {
-            self.socket.greeted();
-        }
+        let agent = match &message {
+            ClientMessage::Hello { agent, .. } => {
+                self.socket.greeted();
+                Some(agent.clone())
+            }
+            _ => None,
+        };
         let reading = self.shard.pure.lock().receive(now, self.id, message);
         self.shard.kick();
         if reading.map_err(Leave::Error)? == Reading::Hold {
             self.socket.hold(true);
+        }
+        if let Some(agent) = agent {
+            // Neither its address nor whom it follows belongs into a log; the text is the client's, so it is escaped.
+            tracing::debug!(?agent, "a client is here");
         }
         Ok(())
     }
