@@ -1,0 +1,172 @@
+//! Reads packed outputs back, as `npm/src` does: strictly, so that a byte too many or too few fails the test.
+
+/// One record.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Record {
+    Connect,
+    Close(String),
+    Send(Vec<u8>),
+    Status { kind: u8, since: f64, retry_at: Option<f64>, last_update: Option<f64>, error: Option<Failure> },
+    Directory(Vec<Board>),
+    View(View),
+    Track { entity: String, flags: u8, places: Vec<(String, u8, Option<Standing>)> },
+    Found { request: u32, at: Option<(Standing, u8)> },
+    Around { request: u32, decimals: u8, rows: Vec<(u32, String, f64)> },
+    Failed { request: u32, error: Failure },
+    Refused(Failure),
+    Timer(Option<f64>),
+}
+
+/// Code, whether to try again, text.
+pub(crate) type Failure = (String, bool, String);
+/// Rank and units.
+pub(crate) type Standing = (u32, f64);
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Board {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) unit: String,
+    pub(crate) decimals: u8,
+    pub(crate) synthetic: u8,
+    pub(crate) rows: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct View {
+    pub(crate) number: u32,
+    pub(crate) presence: u8,
+    pub(crate) flags: u8,
+    pub(crate) decimals: u8,
+    pub(crate) title: String,
+    pub(crate) unit: String,
+    pub(crate) total: u32,
+    pub(crate) from: u32,
+    pub(crate) rows: Vec<Option<(String, f64)>>,
+}
+
+/// All records of an output; the last is its one timer.
+pub(crate) fn read(packed: &[u8]) -> Vec<Record> {
+    let (length, rest) = packed.split_first_chunk().expect("a length");
+    let (text, records) = rest.split_at(u32::from_le_bytes(*length) as usize);
+    let text = std::str::from_utf8(text).expect("text is UTF-8").encode_utf16().collect();
+    let mut reader = Reader { text, at: 0, records };
+    let mut all = Vec::new();
+    while !reader.records.is_empty() {
+        all.push(reader.record());
+    }
+    assert_eq!(reader.at, reader.text.len(), "all text belongs to a record");
+    let timers = all.iter().filter(|record| matches!(record, Record::Timer(_))).count();
+    assert!(timers == 1 && matches!(all.last(), Some(Record::Timer(_))), "one timer, last: {all:?}");
+    all
+}
+
+struct Reader<'a> {
+    text: Vec<u16>,
+    at: usize,
+    records: &'a [u8],
+}
+
+impl Reader<'_> {
+    fn record(&mut self) -> Record {
+        match self.u8() {
+            1 => Record::Connect,
+            2 => Record::Close(self.str()),
+            3 => {
+                let length = self.u32() as usize;
+                let (bytes, rest) = self.records.split_at(length);
+                self.records = rest;
+                Record::Send(bytes.to_vec())
+            }
+            4 => Record::Status {
+                kind: self.u8(),
+                since: self.f64(),
+                retry_at: self.time(),
+                last_update: self.time(),
+                error: self.option(Self::failure),
+            },
+            5 => Record::Directory(self.list(|r| Board {
+                id: r.str(),
+                title: r.str(),
+                unit: r.str(),
+                decimals: r.u8(),
+                synthetic: r.u8(),
+                rows: r.u32(),
+            })),
+            6 => Record::View(View {
+                number: self.u32(),
+                presence: self.u8(),
+                flags: self.u8(),
+                decimals: self.u8(),
+                title: self.str(),
+                unit: self.str(),
+                total: self.u32(),
+                from: self.u32(),
+                rows: self.list(|r| r.option(|r| (r.str(), r.f64()))),
+            }),
+            7 => Record::Track {
+                entity: self.str(),
+                flags: self.u8(),
+                places: self.list(|r| (r.str(), r.u8(), r.option(Self::standing))),
+            },
+            8 => Record::Found { request: self.u32(), at: self.option(|r| (r.standing(), r.u8())) },
+            9 => Record::Around {
+                request: self.u32(),
+                decimals: self.u8(),
+                rows: self.list(|r| (r.u32(), r.str(), r.f64())),
+            },
+            10 => Record::Failed { request: self.u32(), error: self.failure() },
+            11 => Record::Refused(self.failure()),
+            12 => Record::Timer(self.time()),
+            tag => panic!("no record has the tag {tag}"),
+        }
+    }
+
+    fn failure(&mut self) -> Failure {
+        (self.str(), self.u8() == 1, self.str())
+    }
+
+    fn standing(&mut self) -> Standing {
+        (self.u32(), self.f64())
+    }
+
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        (0..self.u32()).map(|_| item(self)).collect()
+    }
+
+    fn option<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        match self.u8() {
+            0 => None,
+            1 => Some(value(self)),
+            other => panic!("neither there nor not: {other}"),
+        }
+    }
+
+    fn time(&mut self) -> Option<f64> {
+        Some(self.f64()).filter(|time| !time.is_nan())
+    }
+
+    fn str(&mut self) -> String {
+        let from = self.at;
+        self.at += self.u32() as usize;
+        String::from_utf16(&self.text[from..self.at]).expect("no string ends within a character")
+    }
+
+    fn u8(&mut self) -> u8 {
+        u8::from_le_bytes(self.take())
+    }
+
+    fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.take())
+    }
+
+    fn f64(&mut self) -> f64 {
+        f64::from_le_bytes(self.take())
+    }
+
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        let (bytes, rest) = self.records.split_first_chunk().expect("the record goes on");
+        self.records = rest;
+        *bytes
+    }
+}
