@@ -262,6 +262,20 @@ async fn a_peer_without_a_hello_is_too_slow() {
     }
 }
 
+/// E1: a peer that keeps its socket after the link has ended holds no shutdown up.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_left_open_after_a_link_is_not_waited_for() {
+    let deadlines = LinkDeadlines { handshake: 10 * LONG, ..LinkDeadlines::default() };
+    let rules = LinkRules { deadlines, ..LinkRules::default() };
+    let core = TestCore::start_with(LinkAddr::Tcp("127.0.0.1:0".into()), rules).await;
+    let mut kept = connect(&core.addr).await;
+    kept.write_all(&frame::encode(&LinkUp::Ping(1))).await.unwrap();
+    assert!(matches!(next(&mut kept).await, Some(LinkDown::Refused(_))));
+    assert!(next(&mut kept).await.is_none(), "nothing follows");
+    core.kill().await;
+    drop(kept);
+}
+
 /// B2: an upstream that accepts and then says nothing is left for another attempt.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_leaves_a_silent_upstream() {

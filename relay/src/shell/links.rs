@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use scorelay_protocol::error::{ErrorCode, WireError};
@@ -12,7 +13,7 @@ use scorelay_protocol::link::{LinkDown, LinkHello, LinkUp, Role};
 use scorelay_protocol::{frame, limits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::frame_reader::{FrameReader, refusal};
@@ -184,9 +185,12 @@ pub fn serve<E: From<LinkEvent> + Send + 'static>(
             match accepted {
                 Ok((io, from)) => {
                     let from = from.map_or_else(|| name.clone(), |addr| addr.to_string());
-                    let (gate, events) = (gate.clone(), events.clone());
+                    let (gate, events, stop) = (gate.clone(), events.clone(), stop.clone());
                     of_links.spawn("links", async move {
-                        Box::pin(run(io, by_token, &gate, &events, &from)).await;
+                        let ended = Box::pin(run(io, by_token, &gate, &events, &from)).await;
+                        if let Some((reader, write_half)) = ended {
+                            linger(reader, write_half, gate.rules.deadlines, &stop).await;
+                        }
                     });
                 }
                 Err(error) => {
@@ -199,14 +203,21 @@ pub fn serve<E: From<LinkEvent> + Send + 'static>(
 }
 
 /// Failing to accept means that something like file descriptors ran out: trying at once would only burn a core.
-pub(crate) const ACCEPT_AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
+pub(crate) const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
-async fn run<E: From<LinkEvent>>(io: BoxIo, by_token: bool, gate: &LinkGate, events: &mpsc::Sender<E>, from: &str) {
+/// A link from its hello to its end; gives its socket back if the peer was told anything.
+async fn run<E: From<LinkEvent>>(
+    io: BoxIo,
+    by_token: bool,
+    gate: &LinkGate,
+    events: &mpsc::Sender<E>,
+    from: &str,
+) -> Option<(FrameReader<ReadHalf<BoxIo>>, WriteHalf<BoxIo>)> {
     let deadlines = gate.rules.deadlines;
     let (read, mut write_half) = tokio::io::split(io);
     let mut reader = FrameReader::new(read);
     let hello = {
-        let Some(_place) = place(&gate.handshakes, limits::LINKS) else { return };
+        let _place = place(&gate.handshakes, limits::LINKS)?;
         let hello = timeout(deadlines.handshake, read_hello(&mut reader)).await;
         let slow = || WireError::new(ErrorCode::TooSlow, "no hello came in time");
         hello.unwrap_or_else(|_| Err(Some(slow())))
@@ -230,19 +241,32 @@ async fn run<E: From<LinkEvent>>(io: BoxIo, by_token: bool, gate: &LinkGate, eve
         }
         Err(None) => {}
     }
-    linger(reader, write_half, deadlines).await;
+    Some((reader, write_half))
 }
 
-/// Leaves the peer time to take what was sent last: closing with unread bytes would take it away again.
-async fn linger(reader: FrameReader<ReadHalf<BoxIo>>, mut write_half: WriteHalf<BoxIo>, deadlines: LinkDeadlines) {
+/// Leaves the peer time to take what was sent last: closing with unread bytes would take it away again. A shutdown
+/// waits for that only a moment.
+async fn linger(
+    reader: FrameReader<ReadHalf<BoxIo>>,
+    mut write_half: WriteHalf<BoxIo>,
+    deadlines: LinkDeadlines,
+    stop: &CancellationToken,
+) {
     let mut rest = reader.into_inner();
     let mut sink = [0; 512];
-    let _ = timeout(deadlines.handshake, async {
+    let taken = async {
         if write_half.shutdown().await.is_ok() {
             while rest.read(&mut sink).await.is_ok_and(|bytes| bytes > 0) {}
         }
-    })
-    .await;
+    };
+    let hurried = async {
+        stop.cancelled().await;
+        sleep(Duration::from_millis(limits::LINK_LAST_MS)).await;
+    };
+    tokio::select! {
+        _ = timeout(deadlines.handshake, taken) => {}
+        () = hurried => {}
+    }
 }
 
 /// The peer's `Hello`; no error to answer where nobody is there.

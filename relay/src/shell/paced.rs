@@ -134,7 +134,7 @@ mod tests {
         let (written, took, bytes) = write(20 * 1_024).await;
         assert!(written.is_ok() && (19..=21).contains(&took.as_secs()), "{took:?}");
         assert_eq!(bytes, 400 * 1_024);
-        let (written, took, _) = write(2 * 1_024 + 100).await;
+        let (written, took, _) = write(2_300).await;
         assert!(written.is_ok() && took.as_secs() > 150, "{written:?} {took:?}");
         for (bytes, least) in [(1_024, 19_456), (1, 1_024)] {
             let (written, took, sent) = write(bytes).await;
