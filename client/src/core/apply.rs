@@ -3,8 +3,6 @@
 //! Every body is checked and worked out beside the replicas first; only when all fit are they committed. A body for
 //! a feed that is not in the mask, or was added by a `Watch` the relay has not taken in yet, is passed over.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::feed::Body;
 use scorelay_protocol::ids::{BoardNo, Generation, Position, TickNo};
@@ -14,6 +12,7 @@ use scorelay_protocol::tick::{Tick, TickHead};
 use super::directory::Directory;
 use super::pages::{self, PageKey};
 use super::replica::Replica;
+use super::sorted::{Map, Set};
 use super::tracks::{self, Standings};
 
 /// A message does not fit what came before it; says what is wrong. The connection must be given up.
@@ -24,10 +23,10 @@ pub(crate) struct Misfit(pub(crate) &'static str);
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     /// Pages that became level, changed, or are gone.
-    pub(crate) pages: BTreeSet<PageKey>,
+    pub(crate) pages: Set<PageKey>,
     /// Boards whose exact row count came.
-    pub(crate) totals: BTreeSet<BoardNo>,
-    pub(crate) tracks: BTreeSet<Entity>,
+    pub(crate) totals: Set<BoardNo>,
+    pub(crate) tracks: Set<Entity>,
     /// The directory as it was, where it changed.
     pub(crate) directory_before: Option<Directory>,
     pub(crate) freshness: bool,
@@ -39,8 +38,8 @@ pub(crate) struct Changes {
 #[derive(Default)]
 struct Staged {
     /// `None`: gone.
-    pages: BTreeMap<PageKey, Option<Vec<Row>>>,
-    tracks: BTreeMap<Entity, Standings>,
+    pages: Map<PageKey, Option<Vec<Row>>>,
+    tracks: Map<Entity, Standings>,
     directory: Option<Directory>,
 }
 
@@ -112,7 +111,7 @@ impl Replica {
             }
             Body::TrackNowhere { entity } => {
                 if current(self.tracks.added(&entity)) {
-                    staged.tracks.insert(entity, Standings::new());
+                    staged.tracks.insert(entity, Standings::default());
                 }
             }
             Body::Directory { reset, changes } => {
@@ -153,7 +152,7 @@ impl Replica {
         }
         self.directory.count(&head.totals, |board| self.pages.watches(board));
         changes.totals = head.totals.iter().map(|total| total.board).collect();
-        for (key, rows) in staged.pages {
+        for (key, rows) in staged.pages.into_entries() {
             changes.pages.insert(key);
             match rows {
                 Some(rows) => self.pages.commit(key, rows),
@@ -164,7 +163,7 @@ impl Replica {
                 }
             }
         }
-        for (entity, standings) in staged.tracks {
+        for (entity, standings) in staged.tracks.into_entries() {
             self.tracks.commit(&entity, standings);
             changes.tracks.insert(entity);
         }

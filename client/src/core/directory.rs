@@ -3,14 +3,13 @@
 //! Users name boards by id; ids are looked up here. Row counts have two sources, the directory's own (every half
 //! minute) and the exact ones in ticks for boards with watched pages; the exact ones win while they come.
 
-use std::collections::BTreeMap;
-
 use scorelay_protocol::feed::{BoardInfo, DirectoryChange};
 use scorelay_protocol::ids::{BoardNo, Generation};
 use scorelay_protocol::limits::{BOARDS, MAX_DECIMALS};
 use scorelay_protocol::tick::Total;
 
 use super::apply::Misfit;
+use super::sorted::Map;
 
 /// What a user may know of a board.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +31,8 @@ pub struct BoardSummary {
 /// The boards.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Directory {
-    boards: BTreeMap<BoardNo, Entry>,
-    totals: BTreeMap<BoardNo, u32>,
+    boards: Map<BoardNo, Entry>,
+    totals: Map<BoardNo, u32>,
     /// Whether the numbers are ones of this connection's epoch.
     usable: bool,
     /// Whether this connection has sent it.
@@ -123,7 +122,7 @@ impl Directory {
     pub(crate) fn same_boards(&self, other: &Self) -> bool {
         let described = |entry: &Entry| Entry { info: BoardInfo { rows: 0, ..entry.info.clone() }, ..entry.clone() };
         self.boards.len() == other.boards.len()
-            && self.boards.iter().zip(&other.boards).all(|(a, b)| a.0 == b.0 && described(a.1) == described(b.1))
+            && self.boards.iter().zip(other.boards.iter()).all(|(a, b)| a.0 == b.0 && described(a.1) == described(b.1))
     }
 
     /// A page's watchers were told that the board is gone.
@@ -142,8 +141,9 @@ impl Directory {
 
     /// Takes exact row counts of boards with watched pages.
     pub(crate) fn count(&mut self, totals: &[Total], exact: impl Fn(BoardNo) -> bool) {
-        let coming = totals.iter().filter(|total| exact(total.board));
-        self.totals.extend(coming.map(|total| (total.board, total.rows)));
+        for total in totals.iter().filter(|total| exact(total.board)) {
+            self.totals.insert(total.board, total.rows);
+        }
     }
 
     /// Forgets exact row counts that no longer come: the directory's own is at most half a minute old, and it is not

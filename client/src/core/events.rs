@@ -3,11 +3,10 @@
 //! Events only name what changed; the state is read from the client. So each kind is kept at most once, and an
 //! owner who does not listen costs no memory.
 
-use std::collections::BTreeSet;
-
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::WireError;
 
+use super::sorted::Set;
 use super::view::ViewId;
 
 /// Something to look at again. At most one per view or track for each message that arrives.
@@ -30,8 +29,8 @@ pub enum Event {
 pub(crate) struct Events {
     pub(crate) status: bool,
     pub(crate) directory: bool,
-    pub(crate) views: BTreeSet<ViewId>,
-    pub(crate) tracks: BTreeSet<Entity>,
+    pub(crate) views: Set<ViewId>,
+    pub(crate) tracks: Set<Entity>,
     pub(crate) refused: Option<WireError>,
 }
 

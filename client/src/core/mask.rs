@@ -3,8 +3,6 @@
 //! Only pages that some view covers are in it. All changes since the last `Watch` go into one; the directory is in
 //! from the first message on.
 
-use std::collections::BTreeSet;
-
 use scorelay_protocol::client::{Add, ClientMessage};
 use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{Generation, PageNo};
@@ -12,6 +10,7 @@ use scorelay_protocol::limits::MASK_FEEDS;
 
 use super::pages::PageKey;
 use super::replica::Replica;
+use super::sorted::Set;
 use super::views::Views;
 
 /// The first `Watch` of a connection. It names no numbers and no known ticks, so it holds for whatever relay answers.
@@ -31,7 +30,7 @@ pub(crate) fn next_watch(replica: &mut Replica, views: &Views) -> Option<ClientM
     let generation = Generation(replica.sent.0.checked_add(1)?);
     let now = replica.tick();
     let wanted = wanted(replica, views);
-    let watched: BTreeSet<PageKey> = replica.pages.watched().collect();
+    let watched: Set<PageKey> = replica.pages.watched().collect();
 
     let mut remove: Vec<Feed> = watched.difference(&wanted).copied().map(page).collect();
     watched.difference(&wanted).for_each(|key| replica.pages.release(*key, now));
@@ -52,11 +51,13 @@ pub(crate) fn next_watch(replica: &mut Replica, views: &Views) -> Option<ClientM
 }
 
 /// The pages under all views, as many as the mask takes; earlier views first.
-fn wanted(replica: &Replica, views: &Views) -> BTreeSet<PageKey> {
+fn wanted(replica: &Replica, views: &Views) -> Set<PageKey> {
     let room = replica.mask_feeds.min(MASK_FEEDS).saturating_sub(1 + replica.tracks.len());
-    let mut wanted = BTreeSet::new();
+    let mut wanted = Set::default();
     for (board, pages) in views.windows() {
-        let Some(number) = replica.directory.number(board) else { continue };
+        let Some(number) = replica.directory.number(board) else {
+            continue;
+        };
         for number_and_page in pages.map(|page| (number, PageNo(page))) {
             if wanted.len() == room {
                 return wanted;

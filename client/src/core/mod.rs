@@ -17,6 +17,7 @@ mod pages;
 mod platforms;
 mod replica;
 mod requests;
+mod sorted;
 pub mod status;
 pub mod time;
 pub mod track;

@@ -3,13 +3,12 @@
 //! A page in the mask is *level* once its first body came; all level pages are at the connection's tick, so they
 //! fit together. Others only wait for a base to be patched on and are never shown.
 
-use std::collections::BTreeMap;
-
 use scorelay_protocol::ids::{BoardNo, Generation, PageNo, TickNo};
 use scorelay_protocol::limits::{CLIENT_IDLE_PAGES, MAX_SCORE};
 use scorelay_protocol::page::{self, PageOp, Row};
 
 use super::apply::Misfit;
+use super::sorted::Map;
 
 /// A page of a board, by the relay's number.
 pub(crate) type PageKey = (BoardNo, PageNo);
@@ -17,7 +16,7 @@ pub(crate) type PageKey = (BoardNo, PageNo);
 /// Pages by key.
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
-    pages: BTreeMap<PageKey, Replica>,
+    pages: Map<PageKey, Replica>,
     /// Counts removals from the mask: the smallest mark is the longest idle.
     marks: u64,
 }
@@ -63,8 +62,8 @@ impl Pages {
 
     /// A page joins the mask; gives the tick its rows are known at, if it has any.
     pub(crate) fn watch(&mut self, key: PageKey, generation: Generation) -> Option<TickNo> {
-        let unseen = Replica { rows: None, place: Place::Idle { known: TickNo(0), mark: 0 } };
-        let page = self.pages.entry(key).or_insert(unseen);
+        let unseen = || Replica { rows: None, place: Place::Idle { known: TickNo(0), mark: 0 } };
+        let page = self.pages.get_or_insert_with(key, unseen);
         let (Place::Idle { known, .. } | Place::Watched { known, .. }) = page.place;
         page.place = Place::Watched { added: generation, level: false, known };
         page.rows.is_some().then_some(known)
@@ -72,8 +71,12 @@ impl Pages {
 
     /// A page leaves the mask of a connection that stands at `now`. [`Self::evict`] follows.
     pub(crate) fn release(&mut self, key: PageKey, now: TickNo) {
-        let Some(page) = self.pages.get_mut(&key) else { return };
-        let Place::Watched { level, known, .. } = page.place else { return };
+        let Some(page) = self.pages.get_mut(&key) else {
+            return;
+        };
+        let Place::Watched { level, known, .. } = page.place else {
+            return;
+        };
         if page.rows.is_none() {
             self.pages.remove(&key);
             return;
@@ -84,14 +87,16 @@ impl Pages {
 
     /// Drops the pages that were idle longest, down to the limit.
     pub(crate) fn evict(&mut self) {
-        let idle = self.pages.iter().filter_map(|(key, page)| match page.place {
-            Place::Idle { mark, .. } => Some((mark, *key)),
+        let mark = |place: &Place| match place {
+            Place::Idle { mark, .. } => Some(*mark),
             Place::Watched { .. } => None,
-        });
-        let mut idle: Vec<_> = idle.collect();
-        idle.sort_unstable();
-        for (_, key) in &idle[..idle.len().saturating_sub(CLIENT_IDLE_PAGES)] {
-            self.pages.remove(key);
+        };
+        let idle = self.pages.values().filter(|page| mark(&page.place).is_some()).count();
+        for _ in CLIENT_IDLE_PAGES..idle {
+            let marks = self.pages.iter().filter_map(|(key, page)| Some((mark(&page.place)?, *key)));
+            if let Some((_, longest)) = marks.min() {
+                self.pages.remove(&longest);
+            }
         }
     }
 

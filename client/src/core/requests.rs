@@ -3,7 +3,7 @@
 //! Boards are named by id and looked up when a request is sent, so one made before the directory came simply
 //! waits. Answers never appear among events.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use scorelay_protocol::client::{ClientMessage, Request, Response};
 use scorelay_protocol::entity::Entity;
@@ -15,6 +15,7 @@ use scorelay_protocol::limits::{CLIENT_REQUEST_MS, MAX_SCORE, UNANSWERED_REQUEST
 use super::apply::Misfit;
 use super::directory::Directory;
 use super::platforms;
+use super::sorted::Map;
 use super::status::Disconnect;
 use super::time::Millis;
 use super::view::RankedRow;
@@ -95,7 +96,7 @@ struct Pending {
 /// Unanswered requests, and answers not yet taken.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    pending: BTreeMap<RequestId, Pending>,
+    pending: Map<RequestId, Pending>,
     given: u32,
     answers: VecDeque<(RequestId, Result<Answer, RequestError>)>,
 }
@@ -163,7 +164,9 @@ impl Requests {
 
     /// The relay's answer; one nobody waits for any more is passed over.
     pub(crate) fn answered(&mut self, id: RequestId, result: Result<Response, WireError>) -> Result<(), Misfit> {
-        let Some(pending) = self.pending.get(&id) else { return Ok(()) };
+        let Some(pending) = self.pending.get(&id) else {
+            return Ok(());
+        };
         let answer = match (result, &pending.question) {
             (_, Question::Probe) => {
                 self.pending.remove(&id);

@@ -3,8 +3,6 @@
 //! Entities asked for by the client and those in the URL's query (which the relay names in its `Welcome`) are held
 //! alike. What is shown of them is in [`super::track`].
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::feed::{BoardStanding, Standing};
 use scorelay_protocol::ids::{BoardNo, Generation};
@@ -12,17 +10,18 @@ use scorelay_protocol::limits::{BOARDS, MASK_TRACKS, MAX_SCORE};
 
 use super::apply::Misfit;
 use super::directory::Directory;
+use super::sorted::{Map, Set};
 use super::track::{Place, TrackSnapshot};
 
 /// Tracked entities, and those the relay is still to be told to drop.
 #[derive(Debug, Default)]
 pub(crate) struct Tracks {
-    tracks: BTreeMap<Entity, Track>,
-    leaving: BTreeSet<Entity>,
+    tracks: Map<Entity, Track>,
+    leaving: Set<Entity>,
     /// Of the URL, but dropped by the user: every new connection must be told so.
-    unwanted: BTreeSet<Entity>,
+    unwanted: Set<Entity>,
     /// Those of the URL that this connection's first `Watch` took out of the mask, until the relay has named them.
-    taken_out: BTreeSet<Entity>,
+    taken_out: Set<Entity>,
     /// Whether a relay has said which are of the URL.
     url_known: bool,
 }
@@ -40,7 +39,7 @@ struct Track {
 }
 
 /// Where an entity stands; boards not named are ones it does not stand on.
-pub(crate) type Standings = BTreeMap<BoardNo, Standing>;
+pub(crate) type Standings = Map<BoardNo, Standing>;
 
 impl Tracks {
     /// Whether one more may be tracked.
@@ -64,12 +63,14 @@ impl Tracks {
     pub(crate) fn insert(&mut self, entity: Entity) {
         self.leaving.remove(&entity);
         let of_url = self.unwanted.remove(&entity);
-        self.tracks.entry(entity).or_default().of_url |= of_url;
+        self.tracks.get_or_insert_with(entity, Track::default).of_url |= of_url;
     }
 
     /// No longer tracked; the next `Watch` says so.
     pub(crate) fn remove(&mut self, entity: &Entity) {
-        let Some(track) = self.tracks.remove(entity) else { return };
+        let Some(track) = self.tracks.remove(entity) else {
+            return;
+        };
         if track.added.is_some() {
             self.leaving.insert(entity.clone());
         }
@@ -105,7 +106,7 @@ impl Tracks {
     /// The connection is gone: nothing is in a mask, and what was shown is held.
     pub(crate) fn release_all(&mut self, directory: &Directory) {
         self.leaving.clear();
-        for (entity, track) in &mut self.tracks {
+        for (entity, track) in self.tracks.iter_mut() {
             if track.level && directory.level() {
                 track.held = Some(TrackSnapshot { held: true, ..shown(entity, track, directory) });
             }
@@ -127,7 +128,7 @@ impl Tracks {
             return Err(Misfit("too many tracked entities"));
         }
         self.url_known = true;
-        for (entity, track) in &mut self.tracks {
+        for (entity, track) in self.tracks.iter_mut() {
             if track.of_url && !of_url.contains(entity) {
                 (track.of_url, track.added) = (false, None);
             }
@@ -141,7 +142,7 @@ impl Tracks {
             }
             // One that was taken out and is wanted again by now has to be put in by the next `Watch`.
             let there = !self.taken_out.contains(&entity);
-            let track = self.tracks.entry(entity).or_default();
+            let track = self.tracks.get_or_insert_with(entity, Track::default);
             track.of_url = true;
             if there {
                 track.added.get_or_insert(Generation(0));
@@ -191,7 +192,7 @@ fn shown(entity: &Entity, track: &Track, directory: &Directory) -> TrackSnapshot
 
 /// `base` after a body; `base` is `None` where nothing was sent before.
 pub(crate) fn patched(base: Option<Standings>, reset: bool, changes: Vec<BoardStanding>) -> Result<Standings, Misfit> {
-    let base = if reset { Some(Standings::new()) } else { base };
+    let base = if reset { Some(Standings::default()) } else { base };
     let mut standings = base.ok_or(Misfit("changes of a tracked entity that was not sent"))?;
     for BoardStanding { board, at } in changes {
         match at {
@@ -199,7 +200,7 @@ pub(crate) fn patched(base: Option<Standings>, reset: bool, changes: Vec<BoardSt
                 return Err(Misfit("a standing that cannot be"));
             }
             Some(at) => standings.insert(board, at),
-            None => standings.remove(&board),
+            None => drop(standings.remove(&board)),
         };
     }
     if standings.len() > BOARDS { Err(Misfit("standings on too many boards")) } else { Ok(standings) }

@@ -3,20 +3,19 @@
 //! When a connection is lost a view holds on to what it showed, until the next one has sent its window whole: what
 //! is shown never mixes two ticks. Which pages are watched for them is decided in [`super::mask`].
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use scorelay_protocol::feed::BoardInfo;
 use scorelay_protocol::ids::{BoardNo, PageNo};
 
 use super::apply::Changes;
 use super::client::CommandError;
 use super::replica::Replica;
+use super::sorted::{Map, Set};
 use super::view::{Presence, RankedRow, ViewId, ViewSnapshot, WINDOW_ROWS};
 
 /// Views by id.
 #[derive(Debug, Default)]
 pub(crate) struct Views {
-    views: BTreeMap<ViewId, View>,
+    views: Map<ViewId, View>,
     given: u32,
 }
 
@@ -73,15 +72,15 @@ impl Views {
 
     /// Lets go of what is held where the replica now has all there is, and gives the views that look different.
     /// `mask_sent` tells whether the mask is as the views want it.
-    pub(crate) fn after(&mut self, changes: &Changes, replica: &Replica, mask_sent: bool) -> BTreeSet<ViewId> {
-        let mut changed = BTreeSet::new();
-        for (id, view) in &mut self.views {
+    pub(crate) fn after(&mut self, changes: &Changes, replica: &Replica, mask_sent: bool) -> Set<ViewId> {
+        let mut changed = Set::default();
+        for (id, view) in self.views.iter_mut() {
             let number = replica.directory.number(&view.board);
             let mut dirty = std::mem::replace(&mut view.number, number) != number;
             if let Some(number) = number {
                 let (first, last) = pages(view).into_inner();
                 let window = (number, PageNo(first))..=(number, PageNo(last));
-                dirty |= changes.pages.range(window).next().is_some() || changes.totals.contains(&number);
+                dirty |= changes.pages.meets(window) || changes.totals.contains(&number);
             }
             if let Some(before) = &changes.directory_before {
                 dirty |= before.lookup(&view.board) != replica.directory.lookup(&view.board);
