@@ -56,7 +56,7 @@ function buildWasm() {
   const [from, to] = [join(glue, "core_bg.wasm"), join(glue, "scorelay.wasm")];
   const features = FEATURES.map((feature) => `--enable-${feature}`);
   const opt = program("binaryen", "bin/wasm-opt");
-  run(process.execPath, [opt, "-Oz", "--mvp-features", ...features, "--strip-producers", from, "-o", to]);
+  run(process.execPath, [opt, "-Oz", "--mvp-features", ...features, "--strip-debug", "--strip-producers", from, "-o", to]);
   const [before, after] = [readFileSync(from), readFileSync(to)];
   if (after.length >= before.length) {
     throw new Error(`wasm-opt made nothing smaller: ${before.length} to ${after.length} bytes`);
@@ -92,21 +92,36 @@ async function bundle(parts) {
     logLevel: "warning",
   };
   const text = [join(SOURCE, "text.ts")];
+  // A plain script, and CommonJS in a sandbox of Jest, have no `import.meta`; of the entries only `slim` asks for it.
+  const noMeta = { define: { ...common.define, "import.meta.url": "undefined" } };
   const out = (name) => join(DIST, name);
   const both = async (entry, options) => {
     const entryPoints = [join(SOURCE, `${entry}.ts`)];
-    await build({ ...common, entryPoints, format: "esm", outfile: out(`${entry}.mjs`), ...options });
-    // A CommonJS script in a sandbox of Jest can only `require`, and has no `import.meta`.
-    const plain = { supported: { "dynamic-import": false }, define: { ...common.define, "import.meta.url": "undefined" } };
-    await build({ ...common, entryPoints, format: "cjs", outfile: out(`${entry}.js`), ...plain, ...options });
+    const esm = { ...common, ...(entry === "slim" ? {} : noMeta) };
+    await build({ ...esm, entryPoints, format: "esm", outfile: out(`${entry}.mjs`), ...options });
+    // Nor can a script in that sandbox do anything but `require`.
+    const cjs = { ...common, ...noMeta, supported: { "dynamic-import": false } };
+    await build({ ...cjs, entryPoints, format: "cjs", outfile: out(`${entry}.js`), ...options });
   };
   await both("index", { inject: text });
   await both("node", { inject: text, platform: "node", external: ["ws"] });
   await both("slim", { inject: text });
   await both("react", { external: ["react", "use-sync-external-store"] });
   const global = { format: "iife", globalName: "Scorelay", minify: true, outfile: out("scorelay.global.js") };
-  await build({ ...common, entryPoints: [join(SOURCE, "index.ts")], inject: text, ...global });
+  await build({ ...common, ...noMeta, entryPoints: [join(SOURCE, "index.ts")], inject: text, ...global });
   writeFileSync(out("scorelay.wasm"), parts.wasm);
+  readdirSync(DIST).filter((name) => name.endsWith(".map")).forEach((name) => trimMap(out(name)));
+}
+
+/** A source map that holds the WebAssembly as text would be as large again as the script, and help nobody. */
+function trimMap(path) {
+  const map = JSON.parse(readFileSync(path, "utf8"));
+  map.sources.forEach((source, index) => {
+    if (source.endsWith("scorelay-wasm/base64")) {
+      map.sourcesContent[index] = null;
+    }
+  });
+  writeFileSync(path, JSON.stringify(map));
 }
 
 /** Each typing twice, for ES modules and for CommonJS: what a file imports has to be of its own kind. */

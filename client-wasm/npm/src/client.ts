@@ -318,7 +318,7 @@ export class LiveClient {
         break;
       }
       case Tag.Status:
-        this.#set(this.state, records.readStatus(reader));
+        this.#set(this.state, records.readStatus(reader, this.state.getSnapshot()));
         break;
       case Tag.Directory:
         this.#set(this.directory, records.readDirectory(reader, this.directory.getSnapshot()));

@@ -34,10 +34,11 @@ export function readError(reader: PackedReader): ScorelayError {
 }
 
 /** State of the connection. */
-export function readStatus(reader: PackedReader): ConnectionState {
+export function readStatus(reader: PackedReader, before: ConnectionState): ConnectionState {
   const kind = KINDS[reader.u8()]!;
   const [since, retryAt, lastUpdate] = [reader.f64(), reader.time(), reader.time()];
-  return { kind, since, retryAt, error: reader.flag() ? readError(reader) : null, lastUpdate };
+  const error = reader.flag() ? readError(reader) : null;
+  return sameOr(before, { kind, since, retryAt, error: sameError(before.error, error), lastUpdate });
 }
 
 /** The boards. */
@@ -135,6 +136,10 @@ function list<T>(
     same &&= member === old;
   }
   return same && before !== null ? before : members;
+}
+
+function sameError(old: ScorelayError | null, next: ScorelayError | null): ScorelayError | null {
+  return old?.code === next?.code && old?.message === next?.message && old?.retryable === next?.retryable ? old : next;
 }
 
 /** `old`, if all that `next` has is the same in it. */

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { emptyTrack, emptyView } from "../src/handles.js";
 import { PackedReader } from "../src/packed.js";
 import { readAround, readDirectory, readFound, readStatus, readTrack, readView, Tag } from "../src/records.js";
+import type { ConnectionState } from "../src/types.js";
 import { packed, type PackedView, type PackedWriter } from "./packed-writer.js";
 
 function reading(writer: PackedWriter, tag: number): PackedReader {
@@ -113,9 +114,14 @@ it("answers say where an entity stands", () => {
 });
 
 it("a state says since when and why", () => {
-  const offline = readStatus(reading(packed().status(3, 10, 20, 5, ["lost", 1, "gone"]), Tag.Status));
+  const none = { kind: "connecting", since: 1, retryAt: null, error: null, lastUpdate: null } as const;
+  const read = (writer: PackedWriter, before: ConnectionState = none) => readStatus(reading(writer, Tag.Status), before);
+  const offline = read(packed().status(3, 10, 20, 5, ["lost", 1, "gone"]));
+  expect(read(packed().status(3, 10, 20, 5, ["lost", 1, "gone"]), offline)).toBe(offline);
+  expect(read(packed().status(3, 10, NaN, 5, ["lost", 1, "gone"]), offline).error).toBe(offline.error);
+  expect(read(packed().status(3, 10, 20, 5, ["silent", 1, "gone"]), offline).error).toMatchObject({ code: "silent" });
   expect(offline).toMatchObject({ kind: "offline", since: 10, retryAt: 20, lastUpdate: 5 });
   expect(offline.error).toMatchObject({ name: "ScorelayError", code: "lost", retryable: true, message: "gone" });
-  const live = readStatus(reading(packed().status(1, 10), Tag.Status));
+  const live = read(packed().status(1, 10), offline);
   expect(live).toEqual({ kind: "live", since: 10, retryAt: null, lastUpdate: null, error: null });
 });
