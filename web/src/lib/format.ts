@@ -1,6 +1,6 @@
 /** Numbers and spans of time as the pages write them. English, as all words of the pages are. */
 
-const whole = new Intl.NumberFormat("en");
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const fixed = new Map<number, Intl.NumberFormat>();
 
 /** `12345` as `12,345`. */

@@ -32,20 +32,22 @@ export function movers(formerRanks: readonly number[]): Set<number> {
   return moved;
 }
 
-/** Rows that may glide per second; past that it is noise, and costs. */
-const PER_SECOND = 40;
+/** Rows that may glide at once after quiet; a long page has more rows than can be followed. */
+const AT_ONCE = 24;
+/** Rows that may glide per second in the long run; past that it is noise, and costs. */
+const PER_SECOND = 10;
 /** Milliseconds between two fades. */
-const FADE_EVERY = 600;
+const FADE_EVERY = 1_500;
 
 /** How much of what moves is shown as movement. Time is an argument, in milliseconds. */
 export class Calm {
-  #left = PER_SECOND;
+  #left = AT_ONCE;
   #at = 0;
   #faded = Number.NEGATIVE_INFINITY;
 
   /** Whether `rows` rows may glide now. */
   mayGlide(rows: number, now: number): boolean {
-    this.#left = Math.min(PER_SECOND, this.#left + (PER_SECOND * Math.max(0, now - this.#at)) / 1000);
+    this.#left = Math.min(AT_ONCE, this.#left + (PER_SECOND * Math.max(0, now - this.#at)) / 1000);
     this.#at = now;
     if (rows > this.#left) return false;
     this.#left -= rows;

@@ -41,13 +41,12 @@ export function sides(pins: readonly string[], ranks: ReadonlyMap<string, number
 export function distance(
   standing: Standing,
   next: Standing | null,
-  board: { readonly decimals: number; readonly unit: string },
+  decimals: number,
 ): string {
   if (next === null) return standing.rank === 1 ? "In the lead" : "";
   const apart = Math.abs(next.score - standing.score);
-  const by = format.score(apart, board.decimals);
-  const unit = board.unit === "" ? "" : ` ${board.unit}`;
-  if (standing.rank === 1) return apart === 0 ? "Level with #2" : `${by}${unit} ahead of #2`;
+  const by = format.score(apart, decimals);
+  if (standing.rank === 1) return apart === 0 ? "Level with #2" : `${by} ahead of #2`;
   const rank = `#${format.count(next.rank)}`;
-  return apart === 0 ? `Level with ${rank}` : `${by}${unit} behind ${rank}`;
+  return apart === 0 ? `Level with ${rank}` : `${by} behind ${rank}`;
 }

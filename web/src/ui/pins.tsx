@@ -12,7 +12,6 @@ import * as format from "../lib/format.ts";
 import type { Ranks } from "../lib/geometry.ts";
 import { distance, sides } from "../lib/pinned.ts";
 import type { Side } from "../lib/pinned.ts";
-import { Score } from "./row.tsx";
 import type { Scroller } from "./scroller.ts";
 
 /** Height of a pinned row in px. */
@@ -82,9 +81,9 @@ function Pin(props: PinProps) {
       <i class="avatar" aria-hidden="true" style={{ "--of": hueOf(entity) }}>{initialOf(entity)}</i>
       <span class="who">
         <span class="name">{name} <span class="platform">{platformOf(entity)}</span></span>
-        <span class="gap">{standing === null ? "Not on this board yet" : distance(standing, next, board)}</span>
+        <span class="gap">{standing === null ? "Not on this board yet" : distance(standing, next, board.decimals)}</span>
       </span>
-      {standing !== null && <Figure value={standing.score} decimals={board.decimals} />}
+      {standing !== null && <span class="score">{format.score(standing.score, board.decimals)}</span>}
       {rank !== null && (
         <button type="button" class="small" aria-pressed={following} onClick={() => { scroller.jump(rank); onFollow(entity); }}
           aria-label={`Jump to ${name}, rank ${format.count(rank)}`}>Jump</button>
@@ -92,11 +91,6 @@ function Pin(props: PinProps) {
       <button type="button" class="icon close" aria-label={`Unpin ${name}`} title="Unpin" onClick={() => onUnpin(entity)} />
     </div>
   );
-}
-
-/** Same as in a row, without its role. */
-function Figure(props: { value: number; decimals: number }) {
-  return <span class="figure" role="presentation"><Score {...props} /></span>;
 }
 
 /**

@@ -38,6 +38,7 @@ export class Scroller {
   #scrollTop = 0;
   #viewport = 0;
   #rows = 0;
+  #exact = false;
   #origin = 0;
   #wanted: number | null;
   #quiet: ReturnType<typeof setTimeout> | undefined;
@@ -101,10 +102,14 @@ export class Scroller {
     for (const listener of [...this.#touched]) listener();
   }
 
-  /** Sets how many rows the board has. What is in sight stays where it is, unless the board became too short. */
-  setRows(rows: number): void {
-    if (rows === this.#rows) return;
+  /**
+   * Sets how many rows the board has; `exact` where that is not from a directory, which may be half a minute old. What is
+   * in sight stays where it is, unless the board became too short.
+   */
+  setRows(rows: number, exact: boolean): void {
+    if (rows === this.#rows && exact === this.#exact) return;
     this.#rows = rows;
+    this.#exact = exact;
     this.#stretch();
     this.#arrive();
     this.#move(geometry.clampOffset(this.#offset, this.#extent));
@@ -137,6 +142,7 @@ export class Scroller {
 
   #arrive(): void {
     if (this.#wanted === null || this.#rows === 0 || this.#viewport === 0) return;
+    if (this.#wanted > this.#rows && !this.#exact) return;
     const rank = Math.min(this.#wanted, this.#rows);
     this.#wanted = null;
     this.#go(geometry.offsetFor(rank, this.#extent));

@@ -1,19 +1,19 @@
 /**
  * The table of one board: as high as if all rows were there, with only those in sight watched and drawn. It owns no
- * data: rows come from `scorelay/react`, positions from `scroller.ts`, manners of moving from `use-manners.ts`.
+ * data: rows come from `scorelay/react`, positions from `scroller.ts`, and `row-list.ts` draws them.
  */
 import type { ComponentChildren } from "preact";
 import { useCallback, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { useSyncExternalStore } from "preact/compat";
 import type { BoardSnapshot, Row as RowData } from "scorelay";
 
-import { count } from "../lib/format.ts";
-import { rowTop, widen } from "../lib/geometry.ts";
+import { count, score } from "../lib/format.ts";
+import { widen } from "../lib/geometry.ts";
 import { Movement } from "../lib/movement.ts";
-import { Placeholder, Row, rowId } from "./row.tsx";
+import { RowList } from "./row-list.ts";
 import type { Scroller, Sight } from "./scroller.ts";
+import { rowId } from "./slot.ts";
 import { useGridKeys } from "./use-grid-keys.ts";
-import { useManners } from "./use-manners.ts";
 
 /** Rows drawn beyond the edges. */
 const OVERSCAN = 3;
@@ -45,19 +45,40 @@ function useDrawn(snapshot: BoardSnapshot, sight: Sight, total: number) {
   }, [snapshot, sight, total]);
 }
 
+/** The most characters that a score has had so far, which decides the width of its column. */
+function useFigures(snapshot: BoardSnapshot): number {
+  const widest = useRef(0);
+  const highest = snapshot.rows[0];
+  const lowest = snapshot.rows.at(-1);
+  for (const row of [highest, lowest]) {
+    if (row != null) widest.current = Math.max(widest.current, score(row.score, snapshot.decimals).length);
+  }
+  return widest.current;
+}
+
 /** A board's table. */
 export function Table(props: TableProps) {
   const { snapshot, total, scroller, pins, active, onActive, marked, onPin } = props;
   const sight = useSyncExternalStore(scroller.subscribe, scroller.getSnapshot);
+  const exact = snapshot.presence === "present";
   const element = useRef<HTMLDivElement>(null);
   const slab = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => scroller.attach(element.current!, slab.current!), [scroller]);
-  useLayoutEffect(() => scroller.setRows(total), [scroller, total]);
+  useLayoutEffect(() => scroller.setRows(total, exact), [scroller, total, exact]);
 
   const { from, rows } = useDrawn(snapshot, sight, total);
-  const manners = useManners(snapshot, sight.origin, rows);
   const movement = useMemo(() => new Movement(), [snapshot.board]);
   useMemo(() => movement.note(snapshot.rows, performance.now()), [movement, snapshot.rows]);
+
+  const figures = useFigures(snapshot);
+  const list = useRef<RowList | null>(null);
+  useLayoutEffect(() => {
+    list.current = new RowList(slab.current!);
+    return () => list.current?.close();
+  }, []);
+  useLayoutEffect(() => {
+    list.current!.draw({ snapshot, from, rows, origin: sight.origin, movement, pins, active, marked });
+  }, [snapshot, from, rows, sight.origin, movement, pins, active, marked]);
 
   const entityAt = useCallback((rank: number) => snapshot.rows[rank - snapshot.from]?.entity ?? null, [snapshot]);
   const onKeyDown = useGridKeys({ scroller, total, active, onActive, onPin, entityAt });
@@ -84,7 +105,7 @@ export function Table(props: TableProps) {
             aria-activedescendant={drawnActive ? rowId(active) : undefined}
             data-complete={here && !snapshot.held}
             data-total={total}
-            style={{ "--digits": count(total).length }}
+            style={{ "--digits": String(total).length, "--figures": figures }}
             onKeyDown={onKeyDown}
             onClick={onClick}
           >
@@ -96,26 +117,7 @@ export function Table(props: TableProps) {
               <span role="columnheader" class="act"><span class="spoken">Pin</span></span>
             </div>
             <div role="rowgroup" class="rows">
-              <div role="none" class="slab" ref={slab}>
-                {rows.map((row, at) => {
-                  const rank = from + at;
-                  const y = rowTop(rank) - sight.origin;
-                  if (row === null) return <Placeholder key={rank} rank={rank} y={y} active={active === rank} />;
-                  return (
-                    <Row
-                      key={row.entity}
-                      row={row}
-                      y={y}
-                      manner={manners.get(row.entity) ?? "snap"}
-                      gained={movement.of(row.entity, rank)}
-                      decimals={snapshot.decimals}
-                      pinned={pins.includes(row.entity)}
-                      active={active === rank}
-                      marked={marked === row.entity}
-                    />
-                  );
-                })}
-              </div>
+              <div role="none" class="slab" ref={slab} />
             </div>
           </div>
           {props.children}

@@ -4,10 +4,11 @@ import type { ComponentChildren } from "preact";
 
 import { writeAddress } from "../lib/address.ts";
 
-function Words({ title, children }: { title: string; children: ComponentChildren }) {
+/** `inside`: under the heading of a board. */
+function Words({ title, inside = false, children }: { title: string; inside?: boolean; children: ComponentChildren }) {
   return (
     <div class="nothing">
-      <h2>{title}</h2>
+      {inside ? <h2>{title}</h2> : <h1>{title}</h1>}
       {children}
     </div>
   );
@@ -16,7 +17,7 @@ function Words({ title, children }: { title: string; children: ComponentChildren
 /** A board without rows. */
 export function EmptyBoard() {
   return (
-    <Words title="Nobody is here yet">
+    <Words title="Nobody is here yet" inside>
       <p>The first score puts somebody on this board. This page shows it by itself.</p>
     </Words>
   );

@@ -58,6 +58,7 @@ test("numbers keep their board's digits", () => {
   expect(format.count(1234567)).toBe("1,234,567");
   expect(format.score(12.5, 2)).toBe("12.50");
   expect(format.score(-3, 0)).toBe("-3");
+  expect(format.score(54.3, 0)).toBe("54");
   expect(format.counted(1, "row")).toBe("1 row");
   expect(format.counted(2000, "row")).toBe("2,000 rows");
   expect([-5, 999, 61_000, 7_300_000, 200_000_000].map(format.span)).toEqual(["0 s", "0 s", "1 min", "2 h", "2 days"]);
@@ -96,11 +97,10 @@ test("a pinned row that another one at the edge would cover joins it", () => {
   expect(places.get("a:2")).toBe("above");
 });
 
-test("the distance to the next rank is said in the board's unit", () => {
-  const board = { decimals: 1, unit: "points" };
-  expect(distance({ rank: 5, score: 10 }, { rank: 4, score: 12.5 }, board)).toBe("2.5 points behind #4");
-  expect(distance({ rank: 5, score: 10 }, { rank: 4, score: 10 }, board)).toBe("Level with #4");
-  expect(distance({ rank: 1, score: 10 }, { rank: 2, score: 9 }, board)).toBe("1.0 points ahead of #2");
-  expect(distance({ rank: 1, score: 10 }, null, board)).toBe("In the lead");
-  expect(distance({ rank: 9, score: 10 }, null, board)).toBe("");
+test("the distance to the next rank is said with the board's digits", () => {
+  expect(distance({ rank: 5, score: 10 }, { rank: 4, score: 12.5 }, 1)).toBe("2.5 behind #4");
+  expect(distance({ rank: 5, score: 10 }, { rank: 4, score: 10 }, 1)).toBe("Level with #4");
+  expect(distance({ rank: 1, score: 10 }, { rank: 2, score: 9 }, 1)).toBe("1.0 ahead of #2");
+  expect(distance({ rank: 1, score: 10 }, null, 1)).toBe("In the lead");
+  expect(distance({ rank: 9, score: 10 }, null, 1)).toBe("");
 });

@@ -1,0 +1,196 @@
+/**
+ * The element of one rank on the screen. It stays where it is; who stands there is written into it, and only what differs.
+ * Rows are drawn by hand and not by the component library because they are what changes twenty times a second: a change
+ * of a score costs the change of one text. Who is written into which slot is decided in `row-list.ts`.
+ */
+import type { Row } from "scorelay";
+
+import { hueOf, initialOf, nameOf, platformOf } from "../lib/entity.ts";
+import * as format from "../lib/format.ts";
+import { HEAD_ROWS } from "../lib/geometry.ts";
+
+/** What is to be said of a row beside itself. */
+export interface RowState {
+  /** Ranks gained lately. */
+  readonly gained: number;
+  readonly pinned: boolean;
+  readonly active: boolean;
+  readonly marked: boolean;
+}
+
+/** Id of the element of a rank, for `aria-activedescendant`. */
+export function rowId(rank: number): string {
+  return `rank-${rank}`;
+}
+
+/** Characters of an entity that fit into the narrowest column. */
+const LONG = 16;
+
+const TEMPLATE = `<span role="gridcell" class="rank"></span><span role="gridcell" class="moved"></span>
+<span role="gridcell" class="who"><i class="avatar" aria-hidden="true"></i><span class="name"></span> <span class="platform"></span></span>
+<span role="gridcell" class="score"></span><span role="gridcell" class="act"><button type="button" class="pin" tabindex="-1"></button></span>`;
+
+/** One rank's element. */
+export class Slot {
+  readonly element: HTMLDivElement;
+  /** 1-based; 0 before the first `place`. */
+  rank = 0;
+  /** Who is written in; `null` for nobody. */
+  entity: string | null = null;
+  #row: Row | null = null;
+  #y = Number.NaN;
+  #drawn = "";
+  #gained = 0;
+  #score = "";
+  #long = false;
+  #glide: Animation | null = null;
+  readonly #rank: HTMLElement;
+  readonly #moved: HTMLElement;
+  readonly #avatar: HTMLElement;
+  readonly #name: HTMLElement;
+  readonly #platform: HTMLElement;
+  readonly #figure: HTMLElement;
+  readonly #pin: HTMLElement;
+
+  constructor() {
+    this.element = document.createElement("div");
+    this.element.setAttribute("role", "row");
+    this.element.innerHTML = TEMPLATE;
+    const part = (name: string) => this.element.querySelector<HTMLElement>(`.${name}`)!;
+    this.#rank = part("rank");
+    this.#moved = part("moved");
+    this.#avatar = part("avatar");
+    this.#name = part("name");
+    this.#platform = part("platform");
+    this.#figure = part("score");
+    this.#pin = part("pin");
+  }
+
+  /** Makes it the element of a rank, `y` px from the origin, with nobody in it if it was another's. */
+  place(rank: number, y: number): void {
+    if (this.#y !== y) this.element.style.top = `${y}px`;
+    this.#y = y;
+    if (this.rank === rank) return;
+    this.rank = rank;
+    this.element.id = rowId(rank);
+    this.element.setAttribute("aria-rowindex", String(rank + 1));
+    this.#rank.textContent = format.count(rank);
+    this.stop();
+    this.#row = null;
+    this.entity = null;
+    this.#drawn = "";
+  }
+
+  /** Writes a row into it, and says whether it is another than before: then its figure is to be written by `showScore`. */
+  show(row: Row, state: RowState): boolean {
+    const another = this.#row !== row;
+    if (another) this.#write(row);
+    if (this.#gained !== state.gained) this.#showMovement(state.gained);
+    this.#dress(state, false);
+    return another;
+  }
+
+  /** Says that a row is on its way. */
+  wait(active: boolean): void {
+    if (this.#row !== null || this.#drawn === "") {
+      this.#row = null;
+      this.entity = null;
+      const { dataset } = this.element;
+      delete dataset["rank"];
+      delete dataset["entity"];
+      delete dataset["score"];
+      dataset["waiting"] = String(this.rank);
+      this.element.setAttribute("aria-busy", "true");
+      this.#name.textContent = this.#platform.textContent = this.#avatar.textContent = "";
+      this.#showMovement(0);
+      this.showScore("");
+    }
+    this.#dress({ gained: 0, pinned: false, active, marked: false }, true);
+  }
+
+  /** Writes the figure to be read, which may lag behind the score while it counts up. */
+  showScore(text: string): void {
+    if (this.#score === text) return;
+    this.#score = text;
+    this.#figure.textContent = text;
+  }
+
+  /** Px that it is away from its place at this moment. Reads the layout only while it glides. */
+  away(): number {
+    if (this.#glide?.playState !== "running") return 0;
+    return new DOMMatrixReadOnly(getComputedStyle(this.element).transform).m42;
+  }
+
+  /** Lets it glide to its place from `by` px below; `over` others. */
+  glide(by: number, over: boolean): void {
+    this.stop();
+    this.element.style.zIndex = over ? "1" : "";
+    const from = [{ transform: `translateY(${by}px)` }, { transform: "none" }];
+    const glide = this.element.animate(from, { duration: 360, easing: "cubic-bezier(0.22, 0.8, 0.24, 1)" });
+    glide.onfinish = () => (this.element.style.zIndex = "");
+    this.#glide = glide;
+  }
+
+  /** Lets it appear. */
+  fade(): void {
+    this.stop();
+    this.#glide = this.element.animate([{ opacity: 0.3 }, { opacity: 1 }], { duration: 420, easing: "ease-out" });
+  }
+
+  /** Ends all motion. */
+  stop(): void {
+    if (this.#glide === null) return;
+    this.#glide.cancel();
+    this.#glide = null;
+    this.element.style.zIndex = "";
+  }
+
+  #write(row: Row): void {
+    const { dataset } = this.element;
+    if (this.#row === null) {
+      dataset["rank"] = String(row.rank);
+      delete dataset["waiting"];
+      this.element.removeAttribute("aria-busy");
+    }
+    dataset["score"] = String(row.score);
+    this.#row = row;
+    if (this.entity === row.entity) return;
+    this.stop();
+    this.entity = row.entity;
+    dataset["entity"] = row.entity;
+    const name = nameOf(row.entity);
+    this.#name.textContent = name;
+    this.#platform.textContent = platformOf(row.entity);
+    this.#long = row.entity.length > LONG;
+    this.#avatar.textContent = initialOf(row.entity);
+    this.#avatar.style.setProperty("--of", String(hueOf(row.entity)));
+    this.#pin.dataset["pin"] = row.entity;
+    this.#drawn = "";
+  }
+
+  #showMovement(gained: number): void {
+    this.#gained = gained;
+    const ranks = format.count(Math.abs(gained));
+    this.#moved.className = gained === 0 ? "moved" : gained > 0 ? "moved up" : "moved down";
+    this.#moved.textContent = gained === 0 ? "" : gained > 0 ? `▲${ranks}` : `▼${ranks}`;
+    if (gained === 0) this.#moved.removeAttribute("aria-label");
+    else this.#moved.setAttribute("aria-label", gained > 0 ? `up ${ranks}` : `down ${ranks}`);
+  }
+
+  #dress({ pinned, active, marked }: RowState, waiting: boolean): void {
+    let classes = this.#long ? "row long" : "row";
+    if (this.rank <= HEAD_ROWS) classes += ` head place-${this.rank}`;
+    if (waiting) classes += " waiting";
+    if (pinned) classes += " mine";
+    if (active) classes += " active";
+    if (marked) classes += " marked";
+    if (classes === this.#drawn) return;
+    this.#drawn = classes;
+    this.element.className = classes;
+    this.element.setAttribute("aria-selected", String(active));
+    const name = this.#name.textContent;
+    this.#pin.setAttribute("aria-pressed", String(pinned));
+    this.#pin.setAttribute("aria-label", pinned ? `Unpin ${name}` : `Pin ${name}`);
+    this.#pin.title = pinned ? "Unpin" : "Pin";
+  }
+}
