@@ -8,6 +8,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
       { test: { name: "browser", include: ["tests/browser/**/*.test.ts"], ...long } },
+      { test: { name: "system", include: ["tests/system/**/*.test.ts"], ...long } },
       { test: { name: "screenshots", include: ["tests/screenshots/**/*.test.ts"], ...long } },
     ],
   },

@@ -75,29 +75,23 @@ export class Person {
   /** Waits until somebody whose nick begins with `prefix` is in both channels. */
   async sees(prefix: string): Promise<void> {
     for (const channel of ["#one", "#two"]) {
-      await until(`${prefix} is in ${channel}`, async () => {
-        let there = false;
-        this.#send(`NAMES ${channel}\r\n`);
-        await this.#hears(`the names of ${channel}`, (line) => {
-          there ||= line.includes(" 353 ") && line.split(/[ :]/).some((name) => name.startsWith(prefix));
-          return line.includes(" 366 ");
-        });
-        return there;
-      });
+      await until(`${prefix} is in ${channel}`, () => this.#isIn(channel, prefix));
     }
   }
 
   /** Waits until nobody whose nick begins with `prefix` is in `#one`. */
   async misses(prefix: string): Promise<void> {
-    await until(`${prefix} is gone`, async () => {
-      let there = false;
-      this.#send("NAMES #one\r\n");
-      await this.#hears("the names of #one", (line) => {
-        there ||= line.includes(" 353 ") && line.split(/[ :]/).some((name) => name.startsWith(prefix));
-        return line.includes(" 366 ");
-      });
-      return !there;
+    await until(`${prefix} is gone`, async () => !(await this.#isIn("#one", prefix)));
+  }
+
+  async #isIn(channel: string, prefix: string): Promise<boolean> {
+    let there = false;
+    this.#send(`NAMES ${channel}\r\n`);
+    await this.#hears(`the names of ${channel}`, (line) => {
+      there ||= line.includes(" 353 ") && line.split(/[ :]/).some((name) => name.startsWith(prefix));
+      return line.includes(" 366 ");
     });
+    return there;
   }
 
   #send(text: string): void {
