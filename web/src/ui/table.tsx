@@ -7,7 +7,7 @@ import { useCallback, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { useSyncExternalStore } from "preact/compat";
 import type { BoardSnapshot, Row as RowData } from "scorelay";
 
-import { count, score } from "../lib/format.ts";
+import { score } from "../lib/format.ts";
 import { widen } from "../lib/geometry.ts";
 import { Movement } from "../lib/movement.ts";
 import { RowList } from "./row-list.ts";
