@@ -29,12 +29,12 @@ fn output(core: &JsValue, method: &str, arguments: &[JsValue]) -> Vec<Record> {
 fn types() {
     let core: JsValue = new().into();
     let now = JsValue::from(NOW);
-    assert_eq!(output(&core, "poll", &[now.clone()])[0], Record::Connect);
-    assert_eq!(output(&core, "connected", &[now.clone()]).len(), 3);
+    assert_eq!(output(&core, "poll", std::slice::from_ref(&now))[0], Record::Connect);
+    assert_eq!(output(&core, "connected", std::slice::from_ref(&now)).len(), 3);
     let message = Uint8Array::from(&codec::encode(&welcome())[..]);
     assert_eq!(output(&core, "message", &[now.clone(), message.into()]).len(), 1);
     for method in ["timeout", "hurry", "close"] {
-        output(&core, method, &[now.clone()]);
+        output(&core, method, std::slice::from_ref(&now));
     }
     output(&core, "disconnected", &[now, true.into(), "why".into()]);
     let stats = call(&core, "stats", &[]).expect("numbers");
