@@ -40,5 +40,5 @@ export async function throughout(what: string, time: number, look: () => boolean
 }
 
 function pause(time: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, time));
+  return new Promise((resolve) => setTimeout(resolve, time)); // tidy: poll
 }
