@@ -169,7 +169,12 @@ export class Scroller {
     this.#move(geometry.scrolled(this.#offset, before, after, this.#extent));
     if (!geometry.isScaled(this.#extent)) return;
     clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.#align(), QUIET);
+    this.#quiet = setTimeout(() => this.#settle(), QUIET);
+  }
+
+  /** Puts the scroll bar where it belongs, unless it moved again and only the event is still to come. */
+  #settle(): void {
+    if (this.#element?.scrollTop === this.#scrollTop) this.#align();
   }
 
   /** A wheel on a scaled board moves rows, not a fraction of the range. */

@@ -26,6 +26,8 @@ export interface Sight {
   readonly covers: boolean;
   /** First and last rank that can be seen, also in part. */
   readonly seen: readonly [number, number];
+  /** Where the browser's scroll bar stands, and how far it goes, in px. */
+  readonly scroll: { readonly top: number; readonly range: number; readonly view: number };
   /** Rows of the board as the table says. */
   readonly total: number;
   /** Whether the table says that nothing is missing. */
@@ -161,6 +163,7 @@ function readSight(): Sight {
     dense,
     covers: first <= top + 1 && ((end ?? 0) >= bottom - 1 || seen.at(-1) === total),
     seen: [seen[0] ?? 0, seen.at(-1) ?? 0],
+    scroll: { top: scroller.scrollTop, range: scroller.scrollHeight - scroller.clientHeight, view: scroller.clientHeight },
     total,
     complete: grid?.dataset["complete"] === "true",
   };

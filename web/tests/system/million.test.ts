@@ -80,12 +80,10 @@ class ScrollBar {
     await this.#board.page.mouse.down();
   }
 
-  /** Drags it to a part of the way, 0 to 1, and gives where the browser then stands, in px. */
-  async drag(part: number): Promise<number> {
+  /** Drags it to a part of the way, 0 to 1, and waits until the browser drew that. */
+  async drag(part: number): Promise<void> {
     await this.#board.page.mouse.move(this.#grip.x, this.#grip.y + part * this.#grip.room, { steps: 3 });
-    return this.#board.page.evaluate(() => new Promise<number>((resolve) => {
-      requestAnimationFrame(() => requestAnimationFrame(() => resolve(document.querySelector(".scroller")!.scrollTop)));
-    }));
+    await drawn(this.#board);
   }
 
   async release(): Promise<void> {
@@ -93,14 +91,18 @@ class ScrollBar {
   }
 }
 
-/** The rank at the upper edge for a position of the browser's, by rule of three. */
-async function rankFor(board: BoardPage, scrollTop: number): Promise<number> {
-  const range = await board.page.evaluate(() => {
-    const scroller = document.querySelector(".scroller")!;
-    return { scroll: scroller.scrollHeight - scroller.clientHeight, view: scroller.clientHeight };
-  });
-  const height = ROWS * ROW + 3 * 16;
-  return (scrollTop / range.scroll) * (height - (range.view - HEADS)) / ROW + 1;
+/** Waits until the first rank in sight is the one for where the scroll bar stands, by rule of three, and checks the rows. */
+async function checkedPlace(board: BoardPage, more?: ReadonlyMap<number, number>): Promise<Sight> {
+  const off = ({ scroll, seen }: Sight) => {
+    const height = ROWS * ROW + 3 * 16;
+    const rank = ((scroll.top / scroll.range) * (height - (scroll.view - HEADS))) / ROW + 1;
+    return Math.abs(seen[0] - rank);
+  };
+  let last: Sight | undefined;
+  return until("the rows for where the scroll bar stands", async () => {
+    last = await checked(board, more);
+    return off(last) < 3 && last;
+  }, undefined, () => last);
 }
 
 /**
@@ -120,20 +122,19 @@ test("a million rows are right at every stop of the scroll bar, and only watched
 
   const bar = new ScrollBar(board);
   await bar.press();
-  const stops: Array<{ readonly seen: readonly [number, number]; readonly part: number }> = [];
+  const stops: Array<{ readonly seen: readonly [number, number]; readonly scrollTop: number }> = [];
   const down = { bytes: traffic.bytesIn, messages: traffic.messagesIn };
   for (let stop = 1; stop <= STOPS; stop++) {
-    const part = stop / STOPS;
-    const scrollTop = await bar.drag(part);
-    const { seen } = await checked(board);
-    expect(Math.abs(seen[0] - (await rankFor(board, scrollTop))), `rank ${seen[0]} at ${scrollTop} px`).toBeLessThan(3);
-    stops.push({ seen, part });
+    await bar.drag(stop / STOPS);
+    const { seen, scroll } = await checkedPlace(board);
+    stops.push({ seen, scrollTop: scroll.top });
   }
+  await bar.release();
   expect(stops.at(-1)!.seen[1], "the last row is at the end of the way").toBe(ROWS);
   expect(new Set(stops.map(({ seen }) => seen[0])).size, "each stop is elsewhere").toBeGreaterThanOrEqual(40);
   expect(await metric(metrics, "scorelay_relay_pages"), "pages that the relay keeps for this client").toBeLessThanOrEqual(PAGES);
   const spentDown = traffic.bytesIn - down.bytes;
-  const boundDown = STOPS * 3 * PAGES * PAGE_BYTES + (traffic.messagesIn - down.messages) * MESSAGE_BYTES;
+  const boundDown = 3 * STOPS * PAGES * PAGE_BYTES + (traffic.messagesIn - down.messages) * MESSAGE_BYTES;
 
   // Some rows that were in sight change while others are looked at.
   const source = await LinkSource.connect(stage, link);
@@ -141,19 +142,103 @@ test("a million rows are right at every stop of the scroll bar, and only watched
   source.give(...[...changed.keys()].map((rank) => ["big", entityAt(rank), 1] as const));
   await source.level();
 
+  // A mouse does not find the same pixels again: the way back is set.
   const up = { bytes: traffic.bytesIn, messages: traffic.messagesIn };
-  for (const { seen, part } of stops.toReversed()) {
-    await bar.drag(part);
-    expect((await checked(board, changed)).seen, "the same rows as on the way down").toEqual(seen);
+  for (const { seen, scrollTop } of stops.toReversed()) {
+    await setScroll(board, scrollTop);
+    const again = (await checked(board, changed)).seen;
+    expect(Math.abs(again[0] - seen[0]), `rank ${again[0]} where ${seen[0]} was`).toBeLessThan(2);
   }
-  await bar.drag(0);
-  await bar.release();
+  await setScroll(board, 0);
   expect((await checked(board, changed)).seen[0]).toBe(1);
   const spentUp = traffic.bytesIn - up.bytes;
-  console.log(`a million rows: ${STOPS} stops down took ${spentDown} bytes, back up ${spentUp}`);
-  expect(spentDown, `at most ${boundDown} bytes for what was passed`).toBeLessThan(boundDown);
   const boundUp = STOPS * PAGES * HELD_BYTES + (traffic.messagesIn - up.messages) * MESSAGE_BYTES;
-  expect(spentUp, `at most ${boundUp} bytes for pages that were held`).toBeLessThan(boundUp);
+  console.log(`a million rows: ${STOPS} stops down took ${spentDown} bytes (at most ${boundDown}), back up ${spentUp} (${boundUp})`);
+  expect(spentDown, "bytes for what was passed").toBeLessThan(boundDown);
+  expect(spentUp, "bytes for pages that were held").toBeLessThan(boundUp);
+
+  await bar.press();
+  for (let stop = STOPS; stop >= 0; stop--) {
+    await bar.drag(stop / STOPS);
+    await checkedPlace(board, changed);
+  }
+  await bar.release();
+  expect((await board.sight()).seen[0], "the top").toBe(1);
   expect(traffic.sockets).toBe(1);
   expect(wrong).toEqual([]);
 });
+
+/**
+ * E13, E15: wheel and keys move a million rows row by row and page by page, where a pixel of the scroll bar is more than
+ * a thousand rows.
+ */
+test("wheel and keyboard are exact on a million rows", { timeout: 180_000 }, async (context) => {
+  const stage = new Stage(context);
+  importRows(stage, stage.write("core.toml", CONFIG), "big", rows());
+  const { origin } = await startPair(stage, CONFIG);
+  const board = new BoardPage(await openBrowser(stage, { viewport: { width: 1280, height: 800 } }));
+  const { page } = board;
+  await board.open(`${origin}/?board=big&rank=600000`);
+  const first = (await checked(board)).seen[0];
+  expect(first).toBeGreaterThan(599_980);
+  expect(first).toBeLessThanOrEqual(600_000);
+
+  await page.mouse.move(600, 400);
+  for (const [rows, from] of [[1, first + 1], [5, first + 6], [500, first + 506], [-506, first]] as const) {
+    await page.mouse.wheel(0, rows * ROW);
+    await seenFrom(board, from);
+  }
+
+  const grid = page.getByRole("grid");
+  await grid.focus();
+  await page.keyboard.press("End");
+  await until("the last row is in sight", async () => (await board.sight()).seen[1] === ROWS);
+  await checked(board);
+  expect(await active(board)).toBe(ROWS);
+  for (let presses = 0; presses < 5; presses++) await page.keyboard.press("ArrowUp");
+  expect(await active(board)).toBe(ROWS - 5);
+  await page.keyboard.press("Home");
+  await seenFrom(board, 1);
+  expect(await active(board)).toBe(1);
+  const { seen } = await board.sight();
+  for (let presses = 1; presses <= 45; presses++) {
+    const before = await active(board);
+    await page.keyboard.press(presses <= 40 ? "PageDown" : "PageUp");
+    const sight = await checked(board);
+    const at = await active(board);
+    const step = presses <= 40 ? at - before : before - at;
+    expect(step, "a page is what is in sight, or a little less").toBeGreaterThan((seen[1] - seen[0]) / 2);
+    expect(step).toBeLessThanOrEqual(seen[1] - seen[0] + 1);
+    expect(at).toBeGreaterThanOrEqual(sight.seen[0]);
+    expect(at).toBeLessThanOrEqual(sight.seen[1]);
+  }
+});
+
+/** Waits until a rank is the first in sight, and checks the rows. */
+async function seenFrom(board: BoardPage, from: number): Promise<void> {
+  let last = 0;
+  await until(`rank ${from} is the first in sight`, async () => (last = (await board.sight()).seen[0]) === from, undefined, () => last);
+  expect((await checked(board)).seen[0]).toBe(from);
+}
+
+/** The rank that the keyboard is on, as a screen reader is told. */
+async function active(board: BoardPage): Promise<number> {
+  return board.page.evaluate(() => {
+    const id = document.querySelector("[role=grid]")?.getAttribute("aria-activedescendant");
+    const row = id == null ? null : document.getElementById(id);
+    return Number(row?.getAttribute("aria-rowindex") ?? 0) - 1;
+  });
+}
+
+/** Scrolls as a script would, and waits until that was drawn. */
+async function setScroll(board: BoardPage, scrollTop: number): Promise<void> {
+  await board.page.evaluate((top) => void (document.querySelector(".scroller")!.scrollTop = top), scrollTop);
+  await drawn(board);
+}
+
+/** Waits until what was done is on the screen. */
+async function drawn(board: BoardPage): Promise<void> {
+  await board.page.evaluate(() => new Promise<void>((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+  }));
+}
