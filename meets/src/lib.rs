@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod chain;
+pub mod desk;
 mod judge;
 pub mod log;
 pub mod recover;

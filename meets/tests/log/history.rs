@@ -24,7 +24,8 @@ pub(crate) enum Step {
     Finish { again: bool },
 }
 
-fn paths() -> impl Strategy<Value = Path> {
+/// A few paths, so that desks meet on them.
+pub(crate) fn paths() -> impl Strategy<Value = Path> {
     let entry = prop_oneof![Just(5_000u32), Just(5_001), Just(15_000)].prop_map(EntryNo);
     let stage = StageNo::new(1).expect("invariant: stages begin at 1");
     let attempt = AttemptNo::new(2).expect("invariant: there are five attempts");
@@ -40,7 +41,8 @@ fn paths() -> impl Strategy<Value = Path> {
     })
 }
 
-fn value(path: Path, choice: u8) -> Value {
+/// A value that the path takes.
+pub(crate) fn value(path: Path, choice: u8) -> Value {
     let real = Real::new(f64::from(choice)).expect("invariant: small whole numbers are finite");
     match path {
         _ if choice == 3 && !matches!(path, Path::Entry(_)) => Value::Absent,

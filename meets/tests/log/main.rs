@@ -2,6 +2,7 @@
 //!
 //! Both run over the random histories of `history`.
 
+mod desks;
 mod history;
 mod model;
 mod recovery;
