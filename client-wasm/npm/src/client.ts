@@ -214,7 +214,7 @@ export class LiveClient {
     }
     try {
       const seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-      this.#core = new core(`scorelay-web/${SCORELAY_VERSION}`, seed, this.#clock());
+      this.#core = new core(`scorelay-web/${SCORELAY_VERSION}`, seed, this.state.getSnapshot().since);
       this.#socket = new Socket(make, this.#url, core.protocol(), {
         opened: () => this.#enter((core, now) => core.connected(now)),
         message: (bytes) => this.#enter((core, now) => core.message(now, bytes)),

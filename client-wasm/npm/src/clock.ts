@@ -6,7 +6,7 @@
 /** How far the wall clock may be ahead before its time is taken over: the machine slept, or its clock was set. */
 const SLEPT_MS = 1_000;
 
-/** A clock that begins at the time of `wall`. */
+/** A clock that begins at the time of `wall`, and gives whole milliseconds. */
 export function newClock(wall = () => Date.now(), steady = () => performance.now()): () => number {
   let offset = wall() - steady();
   let last = -Infinity;
@@ -16,7 +16,7 @@ export function newClock(wall = () => Date.now(), steady = () => performance.now
     if (ahead > SLEPT_MS) {
       offset += ahead;
     }
-    last = Math.max(last, steady() + offset);
+    last = Math.max(last, Math.floor(steady() + offset));
     return last;
   };
 }
