@@ -26,7 +26,7 @@ export async function until<T>(what: string, check: () => Promise<T> | T, second
     const found = await check();
     if (found !== undefined && found !== null && found !== false) return found;
     if (Date.now() > deadline) throw new Error(`waited ${seconds} s in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, 25)); // tidy: poll
   }
 }
 
@@ -59,9 +59,14 @@ export class House {
 
   static async open(options: HouseOptions = {}): Promise<House> {
     const house = new House(await mkdtemp(join(tmpdir(), "scorelay-web-")), await freePort(), options);
-    await house.startCore();
-    await house.startRelay();
-    return house;
+    try {
+      await house.startCore();
+      await house.startRelay();
+      return house;
+    } catch (error) {
+      await house.close();
+      throw error;
+    }
   }
 
   async startCore(options: HouseOptions = this.#options): Promise<void> {
@@ -112,7 +117,7 @@ export class House {
   }
 
   #spawn(program: string, args: string[]): ChildProcess {
-    const env = { ...process.env, SCORELAY_LOG: "warn" };
+    const env = { ...process.env, SCORELAY_LOG: "error" };
     return spawn(program, args, { cwd: this.#dir, env, stdio: ["ignore", "ignore", "inherit"] });
   }
 }

@@ -4,18 +4,19 @@
  */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { useSyncExternalStore } from "preact/compat";
-import type { BoardSnapshot, Row, Standing } from "scorelay";
-import { useBoardView, useTracked } from "scorelay/react";
+import type { BoardSnapshot } from "scorelay";
 
 import { hueOf, initialOf, nameOf, platformOf } from "../lib/entity.ts";
 import * as format from "../lib/format.ts";
-import type { Ranks } from "../lib/geometry.ts";
 import { distance, sides } from "../lib/pinned.ts";
-import type { Side } from "../lib/pinned.ts";
 import type { Scroller } from "./scroller.ts";
+import { usePlace } from "./use-place.ts";
+import type { Place } from "./use-place.ts";
 
 /** Height of a pinned row in px. */
 const PIN = 52;
+/** Pinned rows to be seen at an edge; more are reached by scrolling among them. */
+const SEEN = 3;
 
 /** What the pinned rows need. */
 export interface PinsProps {
@@ -30,53 +31,70 @@ export interface PinsProps {
 
 /** All pinned rows of a board. */
 export function Pins(props: PinsProps) {
-  const { board, pins, scroller } = props;
+  const { board, pins, scroller, follow } = props;
   const { whole } = useSyncExternalStore(scroller.subscribe, scroller.getSnapshot);
-  const [ranks, setRanks] = useState<ReadonlyMap<string, number | null>>(new Map());
-  const report = useCallback((entity: string, rank: number | null) => {
-    setRanks((were) => (were.get(entity) === rank ? were : new Map(were).set(entity, rank)));
-  }, []);
-  const places = useMemo(() => sides(pins, ranks, whole), [pins, ranks, whole]);
-  const above = pins.filter((pin) => places.get(pin) === "above").length;
-  const below = pins.filter((pin) => places.get(pin) === "below").length;
-  useLayoutEffect(() => scroller.setInsets({ top: above * PIN, bottom: below * PIN }), [scroller, above, below]);
+  const [places, setPlaces] = useState<ReadonlyMap<string, Place>>(new Map());
+  const report = useCallback((entity: string, place: Place) => setPlaces((were) => new Map(were).set(entity, place)), []);
+  const where = useMemo(() => {
+    const ranks = new Map(pins.flatMap((pin) => {
+      const place = places.get(pin);
+      return place === undefined ? [] : [[pin, place.standing?.rank ?? null] as const];
+    }));
+    return sides(pins, ranks, whole);
+  }, [pins, places, whole]);
+  const rankOf = (pin: string) => places.get(pin)?.standing?.rank ?? Number.POSITIVE_INFINITY;
+  const ordered = pins.toSorted((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1));
+  const above = ordered.filter((pin) => where.get(pin) === "above");
+  const below = ordered.filter((pin) => where.get(pin) === "below" || where.get(pin) === "absent");
+  const height = (edge: readonly string[]) => Math.min(edge.length, SEEN) * PIN;
+  useLayoutEffect(
+    () => scroller.setInsets({ top: height(above), bottom: height(below) }),
+    [scroller, above.length, below.length],
+  );
+  const followed = follow === null ? null : places.get(follow)?.standing?.rank ?? null;
+  useEffect(() => {
+    if (followed !== null && (followed < whole.from || followed > whole.to)) scroller.jump(followed);
+  }, [followed, scroller]);
+
+  const edge = (entities: readonly string[], name: "above" | "below") => entities.length > 0 && (
+    <div class={`edge ${name}`} tabIndex={entities.length > SEEN ? 0 : undefined} role="group"
+      aria-label={name === "above" ? "Pinned, above" : "Pinned, below"}>
+      {entities.map((entity) => <Pin key={entity} {...props} entity={entity} side={where.get(entity)!} place={places.get(entity)!} />)}
+    </div>
+  );
   return (
     <aside class="pins" aria-label="Pinned rows">
-      {pins.map((entity) => (
-        <Pin key={entity} {...props} entity={entity} title={board.title} side={places.get(entity) ?? "unknown"}
-          whole={whole} report={report} />
+      {pins.map((pin) => (
+        <Probe key={pin} board={board.board} entity={pin} near={where.get(pin) !== "inside"} report={report} />
       ))}
+      {edge(above, "above")}
       <span class="between" />
+      {edge(below, "below")}
     </aside>
   );
 }
 
-interface PinProps extends PinsProps {
-  readonly entity: string;
-  readonly title: string;
-  readonly side: Side;
-  readonly whole: Ranks;
-  readonly report: (entity: string, rank: number | null) => void;
+/** Follows one entity, and draws nothing: where it is drawn depends on all. */
+function Probe({ board, entity, near, report }: { board: string; entity: string; near: boolean; report: (entity: string, place: Place) => void }) {
+  const place = usePlace(board, entity, near);
+  useLayoutEffect(() => {
+    if (place !== null) report(entity, place);
+  }, [entity, place, report]);
+  return null;
 }
 
-function Pin(props: PinProps) {
-  const { board, entity, side, scroller, follow, whole, report, onFollow, onUnpin } = props;
-  const tracked = useTracked(entity);
-  const told = tracked.places.find((place) => place.board === board.board)?.at ?? null;
-  const { standing, next } = useNeighbours(board.board, entity, told, side !== "inside");
-  const rank = standing?.rank ?? null;
-  const unknown = !tracked.known && rank === null;
-  useEffect(() => report(entity, unknown ? null : rank), [entity, rank, unknown, report]);
-  const following = follow === entity;
-  useEffect(() => {
-    if (following && rank !== null && (rank < whole.from || rank > whole.to)) scroller.jump(rank);
-  }, [following, rank, scroller]);
+interface PinProps extends PinsProps {
+  readonly entity: string;
+  readonly side: string;
+  readonly place: Place;
+}
 
-  if (side === "inside" || (side === "unknown" && unknown)) return null;
+function Pin({ board, entity, side, place, scroller, follow, onFollow, onUnpin }: PinProps) {
+  const { standing, next } = place;
+  const rank = standing?.rank ?? null;
   const name = nameOf(entity);
   return (
-    <div role="group" class={`pinned ${side}`} aria-label={`Pinned: ${name}`} data-pinned={entity}
-      data-rank-now={rank ?? ""} style={{ order: orderOf(side, rank) }}>
+    <div role="group" class={`pinned ${side}`} aria-label={`Pinned: ${name}`} data-pinned={entity} data-rank-now={rank ?? ""}>
       <span class="rank">{rank === null ? "–" : format.count(rank)}</span>
       <i class="avatar" aria-hidden="true" style={{ "--of": hueOf(entity) }}>{initialOf(entity)}</i>
       <span class="who">
@@ -85,34 +103,10 @@ function Pin(props: PinProps) {
       </span>
       {standing !== null && <span class="score">{format.score(standing.score, board.decimals)}</span>}
       {rank !== null && (
-        <button type="button" class="small" aria-pressed={following} onClick={() => { scroller.jump(rank); onFollow(entity); }}
-          aria-label={`Jump to ${name}, rank ${format.count(rank)}`}>Jump</button>
+        <button type="button" class="small" aria-pressed={follow === entity} aria-label={`Jump to ${name}, rank ${format.count(rank)}`}
+          onClick={() => { onFollow(entity); scroller.jump(rank); }}>Jump</button>
       )}
       <button type="button" class="icon close" aria-label={`Unpin ${name}`} title="Unpin" onClick={() => onUnpin(entity)} />
     </div>
   );
-}
-
-/**
- * Where an entity stands, and who stands before it. A watched window of five rows tells at every tick; what is told of a
- * followed entity alone comes once a second.
- */
-function useNeighbours(board: string, entity: string, told: Standing | null, wanted: boolean) {
-  const around = useMemo(
-    () => (told === null || !wanted ? null : { from: Math.max(1, told.rank - 2), to: told.rank + 2 }),
-    [told?.rank, wanted],
-  );
-  const view = useBoardView(board, around);
-  return useMemo(() => {
-    const at = view.rows.findIndex((row) => row?.entity === entity);
-    const own: Row | null = at < 0 ? null : view.rows[at] ?? null;
-    const standing: Standing | null = own ?? told;
-    const next = own === null ? null : (view.rows[own.rank === 1 ? at + 1 : at - 1] ?? null);
-    return { standing, next };
-  }, [view, told, entity]);
-}
-
-/** Those above stand before the gap in the order of their ranks, those below after it. */
-function orderOf(side: Side, rank: number | null): number {
-  return side === "above" ? (rank ?? 0) - 2_000_000_000 : (rank ?? 2_000_000_000);
 }

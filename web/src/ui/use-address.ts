@@ -49,7 +49,6 @@ export function useAddress(address: Address, onBack: () => void): (next: Address
 
   return useCallback((next: Address) => {
     if (timer.current !== undefined) write();
-    const url = location.pathname + writeAddress(next, location.search);
-    if (url !== location.pathname + location.search) history.pushState(null, "", url);
+    history.pushState(null, "", location.pathname + writeAddress(next, location.search));
   }, [write]);
 }
