@@ -10,9 +10,8 @@ import type { Core, CoreClass } from "./core.js";
 import { ScorelayError, textOf, thrownByCore } from "./errors.js";
 import { CLIENT_REQUEST_MS, HIDDEN_PACE_MS, MASK_TRACKS } from "./limits.js";
 import { disposable, emptyTrack, emptyView, type TrackEntry, type ViewEntry } from "./handles.js";
-import { PackedReader } from "./packed.js";
+import { readOutput, type Sink } from "./output.js";
 import { isVisible, listenToPage } from "./page.js";
-import * as records from "./records.js";
 import { Requests } from "./requests.js";
 import { Socket } from "./socket.js";
 import { newStore, type OwnedStore } from "./store.js";
@@ -21,8 +20,6 @@ import type * as api from "./types.js";
 import { abortable, watching } from "./wait.js";
 
 declare const SCORELAY_VERSION: string;
-
-const { Tag } = records;
 
 /** What a client is made of. */
 export interface ClientParts {
@@ -40,9 +37,15 @@ export interface ClientParts {
 
 /** Implements `Client`; the methods of the handles that it gives out are here too. */
 export class LiveClient {
-  readonly state: OwnedStore<api.ConnectionState>;
-  readonly directory = newStore<ReadonlyArray<api.BoardSummary> | null>(null);
   readonly #clock = newClock();
+  readonly state = newStore<api.ConnectionState>({
+    kind: "connecting",
+    since: this.#clock(),
+    retryAt: null,
+    error: null,
+    lastUpdate: null,
+  });
+  readonly directory = newStore<ReadonlyArray<api.BoardSummary> | null>(null);
   readonly #url: string;
   readonly #views = new Set<ViewEntry>();
   readonly #tracks = new Map<string, TrackEntry>();
@@ -51,6 +54,18 @@ export class LiveClient {
   readonly #stopListening: () => void;
   readonly #inputs: Array<(core: Core, now: number) => Uint8Array> = [];
   readonly #changed = new Set<OwnedStore<any>>();
+  readonly #sink: Sink = {
+    requests: this.#requests,
+    state: this.state,
+    directory: this.directory,
+    view: (number) => this.#viewOf(number)?.store,
+    track: (entity) => this.#tracks.get(entity)?.store,
+    set: (store, value) => this.#set(store, value),
+    connect: () => this.#connect(),
+    closeSocket: () => this.#socket?.close(),
+    send: (bytes) => this.#socket?.send(bytes),
+    wake: (at) => this.#arm(at),
+  };
   #core: Core | null = null;
   #socket: Socket | null = null;
   #stats: ArrayLike<number> = new Float64Array(7);
@@ -61,14 +76,6 @@ export class LiveClient {
   #ended = false;
 
   constructor({ url, track, pace, load, webSocket }: ClientParts) {
-    const since = this.#clock();
-    this.state = newStore<api.ConnectionState>({
-      kind: "connecting",
-      since,
-      retryAt: null,
-      error: null,
-      lastUpdate: null,
-    });
     this.#url = url;
     this.#pace = pace;
     track.forEach((entity) => this.track(entity));
@@ -184,15 +191,8 @@ export class LiveClient {
 
   stats(): api.Stats {
     const all = this.#core?.stats() ?? this.#stats;
-    const [connections, resumed, messagesIn, bytesIn, messagesOut, bytesOut, misfits] = Array.from(all) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [connections = 0, resumed = 0, messagesIn = 0, bytesIn = 0, messagesOut = 0, bytesOut = 0, misfits = 0] =
+      Array.from(all);
     return { connections, resumed, messagesIn, bytesIn, messagesOut, bytesOut, misfits };
   }
 
@@ -294,74 +294,12 @@ export class LiveClient {
 
   /** Brings all stores up to date, then does what the transport is to do. */
   #carryOut(output: Uint8Array): void {
-    const reader = new PackedReader(output);
-    const todo: Array<() => void> = [];
-    while (!reader.done) {
-      this.#take(reader, todo);
-    }
+    const todo = readOutput(output, this.#sink);
     todo.forEach((action) => action());
   }
 
-  #take(reader: PackedReader, todo: Array<() => void>): void {
-    const tag = reader.u8();
-    switch (tag) {
-      case Tag.Connect:
-        todo.push(() => this.#connect());
-        break;
-      case Tag.Close:
-        reader.string();
-        todo.push(() => this.#socket?.close());
-        break;
-      case Tag.Send: {
-        const bytes = reader.blob();
-        todo.push(() => this.#socket?.send(bytes));
-        break;
-      }
-      case Tag.Status:
-        this.#set(this.state, records.readStatus(reader, this.state.getSnapshot()));
-        break;
-      case Tag.Directory:
-        this.#set(this.directory, records.readDirectory(reader, this.directory.getSnapshot()));
-        break;
-      case Tag.View: {
-        const number = reader.u32();
-        const store = this.#viewOf(number)?.store;
-        const snapshot = records.readView(reader, store?.getSnapshot() ?? emptyView("", 1));
-        this.#set(store, snapshot);
-        break;
-      }
-      case Tag.Track: {
-        const entity = reader.string();
-        const store = this.#tracks.get(entity)?.store;
-        this.#set(store, records.readTrack(reader, store?.getSnapshot() ?? emptyTrack(entity)));
-        break;
-      }
-      case Tag.Found:
-        this.#requests.answered(reader.u32(), records.readFound(reader));
-        break;
-      case Tag.Around:
-        this.#requests.answered(reader.u32(), records.readAround(reader));
-        break;
-      case Tag.Failed:
-        this.#requests.failed(reader.u32(), records.readError(reader));
-        break;
-      case Tag.Refused: {
-        const { code, message } = records.readError(reader);
-        console.warn(`scorelay: the relay refused something: ${code}: ${message}`);
-        break;
-      }
-      case Tag.Timer: {
-        const at = reader.time();
-        todo.push(() => this.#arm(at));
-        break;
-      }
-      default:
-        throw new ScorelayError("broken", `a record of kind ${tag}`);
-    }
-  }
-
-  #set<T>(store: OwnedStore<T> | undefined, value: T): void {
-    if (store?.set(value)) {
+  #set<T>(store: OwnedStore<T>, value: T): void {
+    if (store.set(value)) {
       this.#changed.add(store);
     }
   }

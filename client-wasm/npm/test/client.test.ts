@@ -148,6 +148,16 @@ describe("inputs", () => {
     client.close();
   });
 
+  it("what a relay refuses is said, and changes nothing", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { core, socket, client } = await connectedClient();
+    core.outputs.message = packed().refused("bad-range", "no such page").timer();
+    socket.receive(0);
+    expect(warn).toHaveBeenCalledWith("scorelay: the relay refused something: bad-range: no such page");
+    expect([socket.closed, client.state.getSnapshot().kind]).toEqual([false, "connecting"]);
+    client.close();
+  });
+
   it("a core that breaks closes the client", async () => {
     const { core, socket, client } = await connectedClient();
     vi.spyOn(core, "message").mockImplementation(() => {
