@@ -182,6 +182,10 @@ impl Directory {
                     self.totals.remove(&board);
                 }
             }
+            // As they come: a map of many more would be slow to fill.
+            if self.boards.len() > 2 * BOARDS {
+                break;
+            }
         }
         if self.boards.len() > BOARDS {
             return Err(Misfit("too many boards"));

@@ -202,6 +202,10 @@ pub(crate) fn patched(base: Option<Standings>, reset: bool, changes: Vec<BoardSt
             Some(at) => standings.insert(board, at),
             None => drop(standings.remove(&board)),
         };
+        // As they come: a map of many more would be slow to fill.
+        if standings.len() > 2 * BOARDS {
+            break;
+        }
     }
     if standings.len() > BOARDS { Err(Misfit("standings on too many boards")) } else { Ok(standings) }
 }
