@@ -129,7 +129,7 @@ fn find_tests(path: &str, text: &str) -> Vec<Test> {
         }
         if let Some(attribute) = line.strip_prefix("#[") {
             let name = attribute.split([']', '(', ' ', '=']).next().unwrap_or_default();
-            is_test |= name == "test" || name.ends_with("::test");
+            is_test |= name == "test" || name.ends_with("::test") || name == "wasm_bindgen_test";
             is_long |= name == "ignore";
             continue;
         }
@@ -203,6 +203,10 @@ fn helper() {}
     #[tokio::test(start_paused = true)]
     async fn halves() {}
 
+//· E1
+#[wasm_bindgen_test]
+fn in_node() {}
+
 #[test]
 fn names_none() {}
 
@@ -213,7 +217,8 @@ fn names_none_either() {}
         .replace('·', "/");
         let masks = Test { place: "a.rs:4 masks (long)".into(), rows: vec![('E', 1), ('E', 12)] };
         let halves = Test { place: "a.rs:11 halves".into(), rows: vec![('T', 2)] };
-        assert_eq!(find_tests("a.rs", &text), [masks, halves]);
+        let in_node = Test { place: "a.rs:15 in_node".into(), rows: vec![('E', 1)] };
+        assert_eq!(find_tests("a.rs", &text), [masks, halves, in_node]);
     }
 
     #[test]
