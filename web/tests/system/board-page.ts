@@ -128,7 +128,7 @@ export function format(value: number): string {
 
 /** Runs in the page. */
 function readSight(): Sight {
-  const scroller = document.querySelector<HTMLElement>(".scroller")!;
+  const scroller = document.querySelector<HTMLElement>(".scroller") ?? document.body;
   const grid = document.querySelector<HTMLElement>("[role=grid]");
   const view = scroller.getBoundingClientRect();
   const top = grid?.querySelector(".heads")?.getBoundingClientRect().bottom ?? view.top;
