@@ -32,3 +32,9 @@ export function span(milliseconds: number): string {
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
+
+/** About how wide a number is when written, in em: digits of common system fonts take up to 0.66, signs half of that. */
+export function width(text: string): number {
+  const digits = text.replace(/\D/g, "").length;
+  return digits * 0.66 + (text.length - digits) * 0.33;
+}

@@ -79,7 +79,7 @@ export function Board({ id, boards, scroller, pins, onPin, onJump, onGone, onTot
         <div>
           <h1>{title}</h1>
           <p class="meta">
-            {present || summary !== null ? format.counted(total, "row") : "\u00a0"}
+            <span class="count">{present || summary !== null ? format.counted(total, "row") : "\u00a0"}</span>
             {(snapshot.synthetic || summary?.synthetic) && <span class="badge" title="A simulated crowd made these scores">Synthetic data</span>}
           </p>
         </div>

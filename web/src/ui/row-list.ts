@@ -30,6 +30,8 @@ export interface Drawing {
   readonly pins: readonly string[];
   readonly active: number | null;
   readonly marked: string | null;
+  /** Width of the column of names in px. */
+  readonly room: number;
 }
 
 /** The rows of a table. */
@@ -90,7 +92,7 @@ export class RowList {
     this.#slots = slots;
   }
 
-  #write({ snapshot, from, rows, movement, pins, active, marked }: Drawing): void {
+  #write({ snapshot, from, rows, movement, pins, active, marked, room }: Drawing): void {
     this.#byEntity = new Map();
     rows.forEach((row, at) => {
       const rank = from + at;
@@ -105,6 +107,7 @@ export class RowList {
         pinned: pins.includes(row.entity),
         active: active === rank,
         marked: marked === row.entity,
+        room,
       });
       if (another) slot.showScore(this.#counts.figure(row, snapshot.decimals));
     });

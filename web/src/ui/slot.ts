@@ -16,6 +16,8 @@ export interface RowState {
   readonly pinned: boolean;
   readonly active: boolean;
   readonly marked: boolean;
+  /** Width of the column of names in px. */
+  readonly room: number;
 }
 
 /** Id of the element of a rank, for `aria-activedescendant`. */
@@ -23,8 +25,10 @@ export function rowId(rank: number): string {
   return `rank-${rank}`;
 }
 
-/** Characters of an entity that fit into the narrowest column. */
-const LONG = 16;
+/** Px that a character of a name and one of a platform take at most, usually; and what lies between and around them. */
+const NAME_CHARACTER = 10.5;
+const PLATFORM_CHARACTER = 8;
+const AROUND = 68;
 
 const TEMPLATE = `<span role="gridcell" class="rank"></span><span role="gridcell" class="moved"></span>
 <span role="gridcell" class="who"><i class="avatar" aria-hidden="true"></i><span class="name"></span> <span class="platform"></span></span>
@@ -42,7 +46,7 @@ export class Slot {
   #drawn = "";
   #gained = 0;
   #score = "";
-  #long = false;
+  #width = 0;
   #glide: Animation | null = null;
   readonly #rank: HTMLElement;
   readonly #moved: HTMLElement;
@@ -105,7 +109,7 @@ export class Slot {
       this.#showMovement(0);
       this.showScore("");
     }
-    this.#dress({ gained: 0, pinned: false, active, marked: false }, true);
+    this.#dress({ gained: 0, pinned: false, active, marked: false, room: Number.POSITIVE_INFINITY }, true);
   }
 
   /** Writes the figure to be read, which may lag behind the score while it counts up. */
@@ -159,9 +163,10 @@ export class Slot {
     this.entity = row.entity;
     dataset["entity"] = row.entity;
     const name = nameOf(row.entity);
+    const platform = platformOf(row.entity);
     this.#name.textContent = name;
-    this.#platform.textContent = platformOf(row.entity);
-    this.#long = row.entity.length > LONG;
+    this.#platform.textContent = platform;
+    this.#width = name.length * NAME_CHARACTER + platform.length * PLATFORM_CHARACTER + AROUND;
     this.#avatar.textContent = initialOf(row.entity);
     this.#avatar.style.setProperty("--of", String(hueOf(row.entity)));
     this.#pin.dataset["pin"] = row.entity;
@@ -177,8 +182,9 @@ export class Slot {
     else this.#moved.setAttribute("aria-label", gained > 0 ? `up ${ranks}` : `down ${ranks}`);
   }
 
-  #dress({ pinned, active, marked }: RowState, waiting: boolean): void {
-    let classes = this.#long ? "row long" : "row";
+  #dress({ pinned, active, marked, room }: RowState, waiting: boolean): void {
+    let classes = "row";
+    if (this.#width > room) classes += " long";
     if (this.rank <= HEAD_ROWS) classes += ` head place-${this.rank}`;
     if (waiting) classes += " waiting";
     if (pinned) classes += " mine";

@@ -2,12 +2,12 @@
  * The table of one board: as high as if all rows were there, with only those in sight watched and drawn. It owns no
  * data: rows come from `scorelay/react`, positions from `scroller.ts`, and `row-list.ts` draws them.
  */
-import type { ComponentChildren } from "preact";
-import { useCallback, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { ComponentChildren, RefObject } from "preact";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useSyncExternalStore } from "preact/compat";
 import type { BoardSnapshot, Row as RowData } from "scorelay";
 
-import { score } from "../lib/format.ts";
+import { count, score, width } from "../lib/format.ts";
 import { widen } from "../lib/geometry.ts";
 import { Movement } from "../lib/movement.ts";
 import { RowList } from "./row-list.ts";
@@ -45,15 +45,24 @@ function useDrawn(snapshot: BoardSnapshot, sight: Sight, total: number) {
   }, [snapshot, sight, total]);
 }
 
-/** The most characters that a score has had so far, which decides the width of its column. */
-function useFigures(snapshot: BoardSnapshot): number {
+/** The widest that a score has been so far, in em: it decides the width of its column. */
+function useScoreWidth(snapshot: BoardSnapshot): number {
   const widest = useRef(0);
-  const highest = snapshot.rows[0];
-  const lowest = snapshot.rows.at(-1);
-  for (const row of [highest, lowest]) {
-    if (row != null) widest.current = Math.max(widest.current, score(row.score, snapshot.decimals).length);
+  for (const row of [snapshot.rows[0], snapshot.rows.at(-1)]) {
+    if (row != null) widest.current = Math.max(widest.current, width(score(row.score, snapshot.decimals)));
   }
   return widest.current;
+}
+
+/** The width of an element in px, as it changes. */
+function useWidth(element: RefObject<HTMLElement>): number {
+  const [px, setPx] = useState(Number.POSITIVE_INFINITY);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(() => setPx(element.current!.clientWidth));
+    observer.observe(element.current!);
+    return () => observer.disconnect();
+  }, []);
+  return px;
 }
 
 /** A board's table. */
@@ -70,15 +79,17 @@ export function Table(props: TableProps) {
   const movement = useMemo(() => new Movement(), [snapshot.board]);
   useMemo(() => movement.note(snapshot.rows, performance.now()), [movement, snapshot.rows]);
 
-  const figures = useFigures(snapshot);
+  const names = useRef<HTMLSpanElement>(null);
+  const room = useWidth(names);
+  const scoreWidth = useScoreWidth(snapshot);
   const list = useRef<RowList | null>(null);
   useLayoutEffect(() => {
     list.current = new RowList(slab.current!);
     return () => list.current?.close();
   }, []);
   useLayoutEffect(() => {
-    list.current!.draw({ snapshot, from, rows, origin: sight.origin, movement, pins, active, marked });
-  }, [snapshot, from, rows, sight.origin, movement, pins, active, marked]);
+    list.current!.draw({ snapshot, from, rows, origin: sight.origin, movement, pins, active, marked, room });
+  }, [snapshot, from, rows, sight.origin, movement, pins, active, marked, room]);
 
   const entityAt = useCallback((rank: number) => snapshot.rows[rank - snapshot.from]?.entity ?? null, [snapshot]);
   const onKeyDown = useGridKeys({ scroller, total, active, onActive, onPin, entityAt });
@@ -105,14 +116,14 @@ export function Table(props: TableProps) {
             aria-activedescendant={drawnActive ? rowId(active) : undefined}
             data-complete={here && !snapshot.held}
             data-total={total}
-            style={{ "--digits": String(total).length, "--figures": figures }}
+            style={{ "--rank-em": width(count(total)), "--score-em": scoreWidth }}
             onKeyDown={onKeyDown}
             onClick={onClick}
           >
             <div role="row" class="heads" aria-rowindex={1}>
               <span role="columnheader" class="rank" aria-label="Rank">#</span>
               <span role="columnheader" class="moved"><span class="spoken">Movement</span></span>
-              <span role="columnheader" class="who">Name</span>
+              <span role="columnheader" class="who" ref={names}>Name</span>
               <span role="columnheader" class="score">{snapshot.unit || "Score"}</span>
               <span role="columnheader" class="act"><span class="spoken">Pin</span></span>
             </div>

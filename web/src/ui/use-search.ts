@@ -89,8 +89,8 @@ export function useSearch(context: SearchContext): Search {
 
 function nobody(asked: string, tried: readonly string[]): string {
   if (tried.length === 1 && tried[0] === asked) return `${asked} is not on this board.`;
-  const names = tried.length === 0 ? "" : ` (looked for ${tried.join(", ")})`;
-  return `Nobody with the id “${asked}” is on this board${names}. Names are not searched yet, only ids, like twitch:123.`;
+  const names = tried.length === 0 ? "" : ` (tried ${tried.join(", ")})`;
+  return `No “${asked}” on this board${names}. Only ids can be found so far.`;
 }
 
 function failure(error: unknown): string {

@@ -59,7 +59,7 @@ test("an entity and a plain id are found, and who is not there is said", async (
   await inSight(page, 1234);
   expect(await page.getAttribute('[data-entity="p:1234"]', "class")).toContain("marked");
   await search(page, "n4321");
-  await until("words say nobody", async () => (await words(page))?.startsWith("Nobody with the id “n4321”"));
+  await until("words say nobody", async () => (await words(page))?.startsWith("No “n4321” on this board (tried p:n4321)"));
   await search(page, "q:1");
   await until("words say who is not there", async () => (await words(page)) === "q:1 is not on this board.");
   await page.fill("#search", "x");
@@ -158,9 +158,10 @@ test("an address shows the same on another screen, and back and forward work", a
   await page.goForward();
   await inSight(page, 3000);
   const address = page.url();
-  const other = await openPage(browser, address, screens.phone);
+  // In another order, so that it can be seen when the page has written it anew.
+  const other = await openPage(browser, `${house.url}?rank=3000&board=many`, screens.phone);
   await inSight(other, 3000);
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await until("the address is written", () => !other.url().includes("rank=3000&"));
   expect(other.url()).toBe(address);
   await other.context().close();
   await page.context().close();

@@ -64,6 +64,11 @@ test("numbers keep their board's digits", () => {
   expect([-5, 999, 61_000, 7_300_000, 200_000_000].map(format.span)).toEqual(["0 s", "0 s", "1 min", "2 h", "2 days"]);
 });
 
+test("the width of a number grows with its digits", () => {
+  expect(format.width("1,000")).toBeCloseTo(4 * 0.66 + 0.33);
+  expect(format.width("")).toBe(0);
+});
+
 const state = (kind: ConnectionState["kind"], more: Partial<ConnectionState> = {}): ConnectionState =>
   ({ kind, since: 1000, retryAt: null, error: null, lastUpdate: null, ...more });
 
