@@ -4,6 +4,7 @@
 //! does I/O, reads a clock or draws a random number, and nothing knows of sessions or passwords. Begin with [`log`].
 #![forbid(unsafe_code)]
 
+pub mod audience;
 pub mod chain;
 pub mod desk;
 mod judge;
