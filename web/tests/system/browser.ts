@@ -3,11 +3,12 @@
  * the page is read in `board-page.ts`.
  */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 
-import { DEADLINE } from "./until.ts";
 import type { Stage } from "./stage.ts";
+import { DEADLINE, until } from "./until.ts";
 
 const FLAGS = [
   "--no-sandbox",
@@ -21,57 +22,77 @@ const FLAGS = [
   "--disable-features=OverlayScrollbar",
 ];
 
-/** How to start it. */
-export interface BrowserOptions {
-  readonly viewport?: { readonly width: number; readonly height: number };
-  /** Whether pages are kept for the back button, which Playwright switches off. */
-  readonly backForwardCache?: boolean;
+/** Chromium's program. */
+function program(): string {
+  const paths = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const found = paths.find((path) => path !== undefined && existsSync(path));
+  if (found === undefined) throw new Error("no Chromium: name one by CHROMIUM");
+  return found;
 }
 
-/** Starts Chromium, which ends with the test, and opens an empty page. */
-export async function openBrowser(stage: Stage, options: BrowserOptions = {}): Promise<Page> {
-  const executablePath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-    (path) => path !== undefined && existsSync(path),
-  );
-  if (executablePath === undefined) throw new Error("no Chromium: name one by CHROMIUM");
-  const without = ["--hide-scrollbars", ...(options.backForwardCache === true ? ["--disable-back-forward-cache"] : [])];
-  const browser: Browser = await chromium.launch({ executablePath, args: FLAGS, ignoreDefaultArgs: without, timeout: DEADLINE });
+/** Starts Chromium, which ends with the test, and opens an empty page of this size. */
+export async function openBrowser(stage: Stage, viewport = { width: 1280, height: 800 }): Promise<Page> {
+  const options = { executablePath: program(), args: FLAGS, ignoreDefaultArgs: ["--hide-scrollbars"], timeout: DEADLINE };
+  const browser = await chromium.launch(options);
   stage.atEnd(() => browser.close());
-  const { viewport = { width: 1280, height: 800 } } = options;
-  const context = await browser.newContext({ viewport } satisfies BrowserContextOptions);
+  const context = await browser.newContext({ viewport });
   context.setDefaultTimeout(DEADLINE);
   return context.newPage();
 }
 
+/**
+ * Starts Chromium as people have it, with tabs of which only the one in front can be seen, and pages kept for the back
+ * button: Playwright switches off both where it starts the browser itself.
+ */
+export async function openTabs(stage: Stage): Promise<BrowserContext> {
+  const flags = ["--headless", ...FLAGS, "--remote-debugging-port=0", `--user-data-dir=${join(stage.folder, "profile")}`];
+  const started = stage.start(program(), ...flags, "about:blank");
+  const endpoint = await until("Chromium listens", () => /DevTools listening on (\S+)/.exec(started.log)?.[1]);
+  const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true });
+  stage.atEnd(() => browser.close());
+  const context = browser.contexts()[0];
+  if (context === undefined) throw new Error("Chromium has no window");
+  context.setDefaultTimeout(DEADLINE);
+  return context;
+}
+
 /** What the live sockets of a page carried so far, counted by the browser. Bytes are those of messages, without frame headers. */
 export class Traffic {
+  /** Sockets opened so far. */
   sockets = 0;
-  open = 0;
-  messagesIn = 0;
   bytesIn = 0;
-  readonly sent: Uint8Array[] = [];
+  /** When each message came, in milliseconds of this process. */
+  readonly times: number[] = [];
+  /** Messages of the page. */
+  readonly sent: Buffer[] = [];
 
   /** Counts from now on. */
   constructor(page: Page) {
     page.on("websocket", (socket) => {
       this.sockets += 1;
-      this.open += 1;
       socket.on("framereceived", ({ payload }) => {
-        this.messagesIn += 1;
+        this.times.push(performance.now());
         this.bytesIn += payload.length;
       });
       socket.on("framesent", ({ payload }) => this.sent.push(Buffer.from(payload)));
-      socket.on("close", () => (this.open -= 1));
     });
+  }
+
+  get messagesIn(): number {
+    return this.times.length;
   }
 }
 
-/** Collects what goes wrong inside a page: errors nobody caught, and errors on its console but for those of lost connections. */
+/**
+ * Collects what goes wrong inside a page: errors nobody caught, and errors on its console but for those of lost connections
+ * and of other pages' missing icons.
+ */
 export function complaints(page: Page): string[] {
   const heard: string[] = [];
   page.on("pageerror", (error) => heard.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/WebSocket|ERR_CONNECTION/.test(message.text())) heard.push(message.text());
+    const expected = /WebSocket|ERR_CONNECTION/.test(message.text()) || message.location().url.endsWith("/favicon.ico");
+    if (message.type() === "error" && !expected) heard.push(message.text());
   });
   return heard;
 }

@@ -47,7 +47,7 @@ test("no frame shows a row twice or misses one while a board changes heavily", {
   importRows(stage, stage.write("core.toml", CONFIG), "busy", Array.from({ length: ROWS }, (_, at) => [`here:${at + 1}`, scoreAt(at + 1)] as const));
   const { link, origin } = await startPair(stage, CONFIG);
   const source = await LinkSource.connect(stage, link);
-  const page = await openBrowser(stage, { viewport: { width: 1280, height: 800 } });
+  const page = await openBrowser(stage);
   const wrong = complaints(page);
   const board = new BoardPage(page);
   // The border of two pages of 32 ranks is in the middle.

@@ -72,7 +72,7 @@ test("a board grows, shrinks, is emptied and removed while it is watched", { tim
     await board.says("live");
   };
 
-  const page = await openBrowser(stage, { viewport: { width: 1280, height: 800 } });
+  const page = await openBrowser(stage);
   const [traffic, wrong] = [new Traffic(page), complaints(page)];
   const board = new BoardPage(page);
   await board.open(`${await edge.address("listen")}/?board=goals`);

@@ -114,7 +114,7 @@ test("a million rows are right at every stop of the scroll bar, and only watched
   const stage = new Stage(context);
   importRows(stage, stage.write("core.toml", CONFIG), "big", rows());
   const { link, origin, metrics } = await startPair(stage, CONFIG);
-  const page = await openBrowser(stage, { viewport: { width: 1280, height: 800 } });
+  const page = await openBrowser(stage);
   const [traffic, wrong] = [new Traffic(page), complaints(page)];
   const board = new BoardPage(page);
   await board.open(`${origin}/?board=big`);
@@ -176,7 +176,7 @@ test("wheel and keyboard are exact on a million rows", { timeout: 180_000 }, asy
   const stage = new Stage(context);
   importRows(stage, stage.write("core.toml", CONFIG), "big", rows());
   const { origin } = await startPair(stage, CONFIG);
-  const board = new BoardPage(await openBrowser(stage, { viewport: { width: 1280, height: 800 } }));
+  const board = new BoardPage(await openBrowser(stage));
   const { page } = board;
   await board.open(`${origin}/?board=big&rank=600000`);
   const first = (await checked(board)).seen[0];
