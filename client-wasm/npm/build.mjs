@@ -56,7 +56,10 @@ function buildWasm() {
   const [from, to] = [join(glue, "core_bg.wasm"), join(glue, "scorelay.wasm")];
   const features = FEATURES.map((feature) => `--enable-${feature}`);
   const opt = program("binaryen", "bin/wasm-opt");
-  run(process.execPath, [opt, "-Oz", "--mvp-features", ...features, "--strip-debug", "--strip-producers", from, "-o", to]);
+  // What travels is compressed, and -Oz trades repetition, which compresses, for shorter code that does not: 57.6 kB after
+  // gzip, against 54.5 by these.
+  const passes = ["-O1", "--dae-optimizing", "--duplicate-function-elimination"];
+  run(process.execPath, [opt, ...passes, "--mvp-features", ...features, "--strip-debug", "--strip-producers", from, "-o", to]);
   const after = readFileSync(to);
   const sizes = [readFileSync(from), after].map(programBytes);
   if (sizes[1] >= sizes[0]) {
