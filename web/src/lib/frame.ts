@@ -1,27 +1,60 @@
 /**
  * Lets a page draw at most once per animation frame: a client whose stores take over what changed when the browser is
- * about to draw, all of them at once. What is shown together is therefore of one moment. A hidden page draws nothing.
+ * about to draw, all of them at once. What is shown together is therefore of one moment. A hidden page draws nothing, a
+ * slow device less often; see `pace.ts`.
  */
 import type { Board, BoardSnapshot, BoardView, Client, Store, Tracked, TrackSnapshot } from "scorelay";
 
-/** Calls its argument before the next drawing, like `requestAnimationFrame`. */
-export type RequestFrame = (draw: () => void) => void;
+import { Pace } from "./pace.ts";
+
+/** What a page draws on. */
+export interface Screen {
+  /** Milliseconds, from any start. */
+  now(): number;
+  /** Calls `draw` before the next drawing, like `requestAnimationFrame`. */
+  request(draw: () => void): void;
+  /** Calls `done` once the drawing that goes on has ended. */
+  after(done: () => void): void;
+  /** Calls `call` after so many milliseconds. Gives what takes that back. */
+  later(call: () => void, milliseconds: number): () => void;
+}
 
 /** Collects what changed until the next frame. */
 class Frames {
-  readonly #request: RequestFrame;
+  readonly #screen: Screen;
+  readonly #pace = new Pace();
   #changed = new Set<Framed<unknown>>();
+  #wake: (() => void) | null = null;
 
-  constructor(request: RequestFrame) {
-    this.#request = request;
+  constructor(screen: Screen) {
+    this.#screen = screen;
   }
 
   add(store: Framed<unknown>): void {
-    if (this.#changed.size === 0) this.#request(() => this.#draw());
+    const first = this.#changed.size === 0;
     this.#changed.add(store);
+    if (!first) return;
+    const wait = this.#pace.wait(this.#screen.now());
+    if (wait === 0) this.#request();
+    else this.#wake = this.#screen.later(() => this.#request(), wait);
+  }
+
+  /** Draws at once what comes in the next moment. */
+  hurry(): void {
+    this.#pace.hurry(this.#screen.now());
+    if (this.#wake === null) return;
+    this.#wake();
+    this.#request();
+  }
+
+  #request(): void {
+    this.#wake = null;
+    this.#screen.request(() => this.#draw());
   }
 
   #draw(): void {
+    const begun = this.#screen.now();
+    this.#screen.after(() => this.#pace.drew(begun, this.#screen.now() - begun));
     const stores = this.#changed;
     this.#changed = new Set();
     for (const store of stores) store.take();
@@ -72,10 +105,13 @@ class Framed<T> implements Store<T> {
 
 class FramedView extends Framed<BoardSnapshot> implements BoardView {
   readonly #view: BoardView;
+  readonly #hurry: () => void;
 
   constructor(view: BoardView, frames: Frames) {
     super(view, frames);
     this.#view = view;
+    this.#hurry = () => frames.hurry();
+    frames.hurry();
   }
 
   get board() {
@@ -87,6 +123,7 @@ class FramedView extends Framed<BoardSnapshot> implements BoardView {
   }
 
   setWindow(window: { from: number; to: number }): void {
+    this.#hurry();
     this.#view.setWindow(window);
   }
 
@@ -121,8 +158,8 @@ class FramedTracked extends Framed<TrackSnapshot> implements Tracked {
 }
 
 /** The same client, in step with the frames of the page. */
-export function framed(client: Client, request: RequestFrame): Client {
-  const frames = new Frames(request);
+export function framed(client: Client, screen: Screen): Client {
+  const frames = new Frames(screen);
   const board = (id: string): Board => {
     const inner = client.board(id);
     return {

@@ -32,26 +32,36 @@ export function movers(formerRanks: readonly number[]): Set<number> {
   return moved;
 }
 
-/** Rows that may glide at once after quiet; a long page has more rows than can be followed. */
+/** Rows that may glide at once; a long page has more than can be followed. */
 const AT_ONCE = 24;
-/** Rows that may glide per second in the long run; past that it is noise, and costs. */
-const PER_SECOND = 10;
+/** Moves within `MEMORY` or so beyond which a board is so busy that motion is noise, and costs. */
+const BUSY = 12;
+/** Milliseconds in which what was moves less than half as much. */
+const MEMORY = 2_000;
 /** Milliseconds between two fades. */
 const FADE_EVERY = 1_500;
 
+/** How much goes on: what happened lately counts, and is forgotten. Time is an argument, in milliseconds. */
+export class Noise {
+  #level = 0;
+  #at = 0;
+
+  /** Adds what happens now, and gives what is remembered. */
+  add(events: number, now: number): number {
+    this.#level = this.#level * Math.exp(-Math.max(0, now - this.#at) / MEMORY) + events;
+    this.#at = now;
+    return this.#level;
+  }
+}
+
 /** How much of what moves is shown as movement. Time is an argument, in milliseconds. */
 export class Calm {
-  #left = AT_ONCE;
-  #at = 0;
+  readonly #noise = new Noise();
   #faded = Number.NEGATIVE_INFINITY;
 
-  /** Whether `rows` rows may glide now. */
-  mayGlide(rows: number, now: number): boolean {
-    this.#left = Math.min(AT_ONCE, this.#left + (PER_SECOND * Math.max(0, now - this.#at)) / 1000);
-    this.#at = now;
-    if (rows > this.#left) return false;
-    this.#left -= rows;
-    return true;
+  /** Whether so many moves, which change so many rows, may glide now. */
+  mayGlide(moves: number, rows: number, now: number): boolean {
+    return this.#noise.add(moves, now) <= BUSY && rows <= AT_ONCE;
   }
 
   /** Whether rows that moved may fade in now. */

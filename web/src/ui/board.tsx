@@ -1,5 +1,5 @@
 /** One board: its heading, its search, its table and its pinned rows. Which board, and the address, is `app.tsx`'s. */
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { BoardSummary } from "scorelay";
 import { useBoardView } from "scorelay/react";
 
@@ -54,6 +54,8 @@ export function Board({ id, boards, scroller, pins, onPin, onJump, onGone, onTot
   const platforms = useRef(new Set<string>());
   for (const row of snapshot.rows) if (row !== null) platforms.current.add(platformOf(row.entity));
 
+  const latest = useRef({ onJump });
+  latest.current = { onJump };
   const jump = (rank: number, entity: string | null) => {
     onJump();
     setFollow(null);
@@ -70,7 +72,10 @@ export function Board({ id, boards, scroller, pins, onPin, onJump, onGone, onTot
     onPin: (entity) => onPin(entity, true),
   });
   const toggle = useCallback((entity: string) => void onPin(entity), [onPin]);
-  const overlay = useMemo(() => ({ ...snapshot, title, unit }), [snapshot, title, unit]);
+  const onFollow = useCallback((entity: string) => {
+    latest.current.onJump();
+    setFollow(entity);
+  }, []);
 
   if (snapshot.presence === "absent" && summary === null) return <AbsentBoard id={id} boards={boards ?? []} />;
   return (
@@ -85,11 +90,10 @@ export function Board({ id, boards, scroller, pins, onPin, onJump, onGone, onTot
         </div>
         <SearchBox search={search} />
       </div>
-      <Table snapshot={overlay} total={total} scroller={scroller} pins={pins} active={active} onActive={setActive}
+      <Table snapshot={snapshot} title={title} unit={unit} total={total} scroller={scroller} pins={pins} active={active} onActive={setActive}
         marked={marked} onPin={toggle}>
         {present && total === 0 && <EmptyBoard />}
-        <Pins board={overlay} pins={pins} scroller={scroller} follow={follow} onFollow={(entity) => { onJump(); setFollow(entity); }}
-          onUnpin={toggle} />
+        <Pins board={id} decimals={snapshot.decimals} pins={pins} scroller={scroller} follow={follow} onFollow={onFollow} onUnpin={toggle} />
       </Table>
     </>
   );

@@ -5,10 +5,13 @@
 import type { Row } from "scorelay";
 
 import * as format from "../lib/format.ts";
+import { Noise } from "../lib/moves.ts";
 import { isCalm } from "./motion.ts";
 
-/** Scores that count at the same time; past that they change at once. */
+/** Scores that change within two seconds or so; where more do, they change at once, for calm and for cost. */
 const MOST = 12;
+/** Steps of a board's scores below which there is nothing to count. */
+const FAR = 5;
 /** Milliseconds of a count. */
 const LENGTH = 420;
 /** Milliseconds between two figures. */
@@ -26,6 +29,7 @@ export class CountUps {
   readonly #show: (entity: string, text: string) => void;
   readonly #scores = new Map<string, number>();
   readonly #running = new Map<string, Count>();
+  readonly #noise = new Noise();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** `show` is called with each figure between. */
@@ -41,9 +45,9 @@ export class CountUps {
     const running = this.#running.get(entity);
     if (running?.to === score) return write(running, now);
     const from = running === undefined ? before : valueOf(running, now);
-    // A score that rose by one step has nothing between.
-    const far = from !== undefined && Math.abs(score - from) >= 2 * 10 ** -decimals;
-    if (!far || isCalm() || document.hidden || (running === undefined && this.#running.size >= MOST)) {
+    const far = from !== undefined && Math.abs(score - from) >= FAR * 10 ** -decimals;
+    const busy = from !== undefined && from !== score && this.#noise.add(1, now) > MOST;
+    if (!far || busy || isCalm() || document.hidden) {
       this.#running.delete(entity);
       return format.score(score, decimals);
     }

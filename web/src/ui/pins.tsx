@@ -3,8 +3,7 @@
  * far it is to the next, and a jump that follows it. Which rows are pinned is decided by the address; see `app.tsx`.
  */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
-import { useSyncExternalStore } from "preact/compat";
-import type { BoardSnapshot } from "scorelay";
+import { memo, useSyncExternalStore } from "preact/compat";
 
 import { hueOf, initialOf, nameOf, platformOf } from "../lib/entity.ts";
 import * as format from "../lib/format.ts";
@@ -20,7 +19,10 @@ const SEEN = 3;
 
 /** What the pinned rows need. */
 export interface PinsProps {
-  readonly board: BoardSnapshot;
+  /** The board's id. */
+  readonly board: string;
+  /** Digits after the point of its scores. */
+  readonly decimals: number;
   readonly pins: readonly string[];
   readonly scroller: Scroller;
   /** Whose place the view follows. */
@@ -30,7 +32,9 @@ export interface PinsProps {
 }
 
 /** All pinned rows of a board. */
-export function Pins(props: PinsProps) {
+export const Pins = memo(AllPins);
+
+function AllPins(props: PinsProps) {
   const { board, pins, scroller, follow } = props;
   const { whole } = useSyncExternalStore(scroller.subscribe, scroller.getSnapshot);
   const [places, setPlaces] = useState<ReadonlyMap<string, Place>>(new Map());
@@ -65,7 +69,7 @@ export function Pins(props: PinsProps) {
   return (
     <aside class="pins" aria-label="Pinned rows">
       {pins.map((pin) => (
-        <Probe key={pin} board={board.board} entity={pin} near={where.get(pin) !== "inside"} report={report} />
+        <Probe key={pin} board={board} entity={pin} near={where.get(pin) !== "inside"} report={report} />
       ))}
       {edge(above, "above")}
       <span class="between" />
@@ -89,7 +93,7 @@ interface PinProps extends PinsProps {
   readonly place: Place;
 }
 
-function Pin({ board, entity, side, place, scroller, follow, onFollow, onUnpin }: PinProps) {
+function Pin({ decimals, entity, side, place, scroller, follow, onFollow, onUnpin }: PinProps) {
   const { standing, next } = place;
   const rank = standing?.rank ?? null;
   const name = nameOf(entity);
@@ -99,9 +103,9 @@ function Pin({ board, entity, side, place, scroller, follow, onFollow, onUnpin }
       <i class="avatar" aria-hidden="true" style={{ "--of": hueOf(entity) }}>{initialOf(entity)}</i>
       <span class="who">
         <span class="name">{name} <span class="platform">{platformOf(entity)}</span></span>
-        <span class="gap">{standing === null ? "Not on this board yet" : distance(standing, next, board.decimals)}</span>
+        <span class="gap">{standing === null ? "Not on this board yet" : distance(standing, next, decimals)}</span>
       </span>
-      {standing !== null && <span class="score">{format.score(standing.score, board.decimals)}</span>}
+      {standing !== null && <span class="score">{format.score(standing.score, decimals)}</span>}
       {rank !== null && (
         <button type="button" class="small" aria-pressed={follow === entity} aria-label={`Jump to ${name}, rank ${format.count(rank)}`}
           onClick={() => { onFollow(entity); scroller.jump(rank); }}>Jump</button>

@@ -128,7 +128,7 @@ export class RowList {
     if (changed === 0) return NONE;
     const moved = movers(former.map(({ rank }) => rank));
     const now = performance.now();
-    if (moved.size > HANDFUL || !this.#calm.mayGlide(changed, now)) {
+    if (!this.#calm.mayGlide(moved.size, changed, now) || moved.size > HANDFUL) {
       if (!this.#calm.mayFade(now)) return NONE;
       return [...moved].slice(0, FADES).map((at) => ({ rank: rows[at]!.rank, by: null, over: false }));
     }

@@ -1,10 +1,13 @@
 /** The search box: goes to a rank or to somebody, or pins them. "/" brings the cursor here from anywhere. */
 import { useEffect, useRef } from "preact/hooks";
+import { memo } from "preact/compat";
 
 import type { Intent, Search } from "./use-search.ts";
 
 /** The form and the words under it. */
-export function SearchBox({ search }: { search: Search }) {
+export const SearchBox = memo(Form);
+
+function Form({ search }: { search: Search }) {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {

@@ -48,6 +48,7 @@ export class Slot {
   #score = "";
   #width = 0;
   #glide: Animation | null = null;
+  #by = 0;
   readonly #rank: HTMLElement;
   readonly #moved: HTMLElement;
   readonly #avatar: HTMLElement;
@@ -119,10 +120,9 @@ export class Slot {
     this.#figure.textContent = text;
   }
 
-  /** Px that it is away from its place at this moment. Reads the layout only while it glides. */
+  /** Px that it is away from its place at this moment. Asks the animation and not the layout, which would be dear. */
   away(): number {
-    if (this.#glide?.playState !== "running") return 0;
-    return new DOMMatrixReadOnly(getComputedStyle(this.element).transform).m42;
+    return this.#by * (1 - (this.#glide?.effect?.getComputedTiming().progress ?? 1));
   }
 
   /** Lets it glide to its place from `by` px below; `over` others. */
@@ -131,6 +131,7 @@ export class Slot {
     this.element.style.zIndex = over ? "1" : "";
     const from = [{ transform: `translateY(${by}px)` }, { transform: "none" }];
     const glide = this.element.animate(from, { duration: 360, easing: "cubic-bezier(0.22, 0.8, 0.24, 1)" });
+    this.#by = by;
     glide.onfinish = () => (this.element.style.zIndex = "");
     this.#glide = glide;
   }
@@ -146,6 +147,7 @@ export class Slot {
     if (this.#glide === null) return;
     this.#glide.cancel();
     this.#glide = null;
+    this.#by = 0;
     this.element.style.zIndex = "";
   }
 

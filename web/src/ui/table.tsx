@@ -21,6 +21,8 @@ const OVERSCAN = 3;
 /** What the table needs. */
 export interface TableProps {
   readonly snapshot: BoardSnapshot;
+  readonly title: string;
+  readonly unit: string;
   /** Rows on the board. */
   readonly total: number;
   readonly scroller: Scroller;
@@ -110,7 +112,7 @@ export function Table(props: TableProps) {
             role="grid"
             class="table"
             tabIndex={0}
-            aria-label={`${snapshot.title || snapshot.board}, ranked`}
+            aria-label={`${props.title}, ranked`}
             aria-rowcount={total + 1}
             aria-readonly="true"
             aria-activedescendant={drawnActive ? rowId(active) : undefined}
@@ -124,7 +126,7 @@ export function Table(props: TableProps) {
               <span role="columnheader" class="rank" aria-label="Rank">#</span>
               <span role="columnheader" class="moved"><span class="spoken">Movement</span></span>
               <span role="columnheader" class="who" ref={names}>Name</span>
-              <span role="columnheader" class="score">{snapshot.unit || "Score"}</span>
+              <span role="columnheader" class="score">{props.unit || "Score"}</span>
               <span role="columnheader" class="act"><span class="spoken">Pin</span></span>
             </div>
             <div role="rowgroup" class="rows">

@@ -1,5 +1,5 @@
 /** Carries out what somebody wrote into the search box, and says in words what came of it. */
-import { useCallback, useRef, useState } from "preact/hooks";
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import { useScorelay } from "scorelay/react";
 
 import * as format from "../lib/format.ts";
@@ -84,7 +84,7 @@ export function useSearch(context: SearchContext): Search {
     running.current?.abort();
     setWords(null);
   }, []);
-  return { words, run, clear };
+  return useMemo(() => ({ words, run, clear }), [words, run, clear]);
 }
 
 function nobody(asked: string, tried: readonly string[]): string {

@@ -3,6 +3,7 @@ import type { Client, ConnectionState, Store } from "scorelay";
 import { expect, test } from "vitest";
 
 import { framed } from "../../src/lib/frame.ts";
+import { Pace } from "../../src/lib/pace.ts";
 
 function source<T>(first: T): Store<T> & { set(value: T): void } {
   let value = first;
@@ -24,9 +25,53 @@ function setUp() {
   const state = source({ kind: "connecting" } as ConnectionState);
   const directory = source<readonly never[] | null>(null);
   const frames: (() => void)[] = [];
-  const client = framed({ state, directory } as unknown as Client, (draw) => frames.push(draw));
-  return { state, directory, frames, client };
+  const clock = { now: 0, cost: 0, timers: [] as { at: number; call: () => void }[] };
+  const client = framed({ state, directory } as unknown as Client, {
+    now: () => clock.now,
+    request: (draw) => frames.push(draw),
+    after: (done) => {
+      clock.now += clock.cost;
+      done();
+    },
+    later: (call, milliseconds) => {
+      const timer = { at: clock.now + milliseconds, call };
+      clock.timers.push(timer);
+      return () => clock.timers.splice(clock.timers.indexOf(timer), 1);
+    },
+  });
+  return { state, directory, frames, client, clock };
 }
+
+test("a page that draws slowly draws less often, and never waits long", () => {
+  const { state, frames, client, clock } = setUp();
+  client.state.subscribe(() => {});
+  clock.cost = 30;
+  state.set({ kind: "stale" } as ConnectionState);
+  frames.pop()!();
+  state.set({ kind: "live" } as ConnectionState);
+  expect(frames).toHaveLength(0);
+  expect(clock.timers).toHaveLength(1);
+  expect(clock.timers[0]!.at).toBeLessThanOrEqual(400);
+  clock.timers[0]!.call();
+  expect(frames).toHaveLength(1);
+});
+
+test("pace keeps to its share, but for a reader who waits", () => {
+  const pace = new Pace();
+  expect(pace.wait(0)).toBe(0);
+  pace.drew(0, 6);
+  expect(pace.wait(0)).toBe(100);
+  expect(pace.wait(60)).toBe(40);
+  expect(pace.wait(100)).toBe(0);
+  pace.hurry(60);
+  expect(pace.wait(60)).toBe(0);
+  pace.drew(100, 1000);
+  expect(pace.wait(500)).toBe(0);
+  expect(pace.wait(100 + 360)).toBe(0);
+  pace.drew(1000, 1000);
+  expect(pace.wait(1000)).toBeGreaterThan(100);
+  expect(pace.wait(1000)).toBeLessThanOrEqual(400);
+});
 
 test("changes between two frames are told once, the last one only", () => {
   const { state, frames, client } = setUp();

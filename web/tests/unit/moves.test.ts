@@ -36,13 +36,24 @@ function longestAscending(ranks: readonly number[]): number {
   return best;
 }
 
-test("what moves too much is not shown as movement until it calms down", () => {
+test("a busy board is not shown moving until it calms down", () => {
   const calm = new Calm();
   let shown = 0;
-  for (let tick = 0; tick < 20; tick++) if (calm.mayGlide(20, tick * 50)) shown += 1;
-  expect(shown).toBeGreaterThan(0);
-  expect(shown).toBeLessThan(3);
-  expect(calm.mayGlide(20, 10_000)).toBe(true);
+  for (let tick = 0; tick < 200; tick++) if (calm.mayGlide(1, 2, tick * 50)) shown += 1;
+  expect(shown).toBeGreaterThan(5);
+  expect(shown).toBeLessThan(30);
+  expect(calm.mayGlide(1, 2, 11_000)).toBe(false);
+  expect(calm.mayGlide(1, 2, 20_000)).toBe(true);
+  expect(calm.mayGlide(1, 50, 60_000)).toBe(false);
+});
+
+test("two moves a second always glide", () => {
+  const calm = new Calm();
+  for (let at = 0; at < 100; at++) expect(calm.mayGlide(1, 3, at * 500)).toBe(true);
+});
+
+test("rows fade at most now and then", () => {
+  const calm = new Calm();
   expect(calm.mayFade(0)).toBe(true);
   expect(calm.mayFade(100)).toBe(false);
   expect(calm.mayFade(2000)).toBe(true);
