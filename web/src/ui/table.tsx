@@ -71,7 +71,7 @@ function useWidth(element: RefObject<HTMLElement>): number {
 export function Table(props: TableProps) {
   const { snapshot, total, scroller, pins, active, onActive, marked, onPin } = props;
   const sight = useSyncExternalStore(scroller.subscribe, scroller.getSnapshot);
-  const exact = snapshot.presence === "present";
+  const exact = snapshot.presence === "present" && snapshot.complete;
   const element = useRef<HTMLDivElement>(null);
   const slab = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => scroller.attach(element.current!, slab.current!), [scroller]);

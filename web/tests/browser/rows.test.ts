@@ -146,3 +146,18 @@ test("rows that change places are right in the page while they glide", async () 
   await house.import("many", falling(ROWS));
   await page.context().close();
 });
+
+/** E13: a directory's count may be half a minute old; a link to a rank beyond it leads there all the same. */
+test("a link leads to its rank on a board that grew a moment ago", async () => {
+  const fresh = await House.open({ boards: BOARDS });
+  await fresh.import("many", falling(15));
+  const first = await openPage(browser, `${fresh.url}?board=many`);
+  await settled(first);
+  await first.context().close();
+  await fresh.import("many", falling(3000));
+  const page = await openPage(browser, `${fresh.url}?board=many&rank=2000`);
+  expectRight(await arrived(page, 2000), 3000);
+  await until("the address still names it", () => page.url().includes("rank=2000"));
+  await page.context().close();
+  await fresh.close();
+});
