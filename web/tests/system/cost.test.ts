@@ -34,6 +34,8 @@ interface Cost {
   readonly throttle: number;
   readonly rowsDrawn: number;
   readonly updatesPerSecond: number;
+  /** A slow page draws fewer; see `src/lib/pace.ts`. */
+  readonly layoutsPerSecond: number;
   /** Processor time of tasks on the main thread. */
   readonly busy: number;
   readonly script: number;
@@ -105,7 +107,7 @@ test.for([
   await source.level();
   await board.settled();
   const [busy, script, style, layout] = ["TaskDuration", "ScriptDuration", "RecalcStyleDuration", "LayoutDuration"].map(thread) as [number, number, number, number];
-  const cost: Cost = { view, throttle: THROTTLE, rowsDrawn: elements, updatesPerSecond, busy, script, style, layout, busyByClock: clock("TaskDuration"), floor };
+  const cost: Cost = { view, throttle: THROTTLE, rowsDrawn: elements, updatesPerSecond, layoutsPerSecond: thread("LayoutCount"), busy, script, style, layout, busyByClock: clock("TaskDuration"), floor };
   console.log(`cost: ${JSON.stringify(cost, (_, value: unknown) => (typeof value === "number" ? Number(value.toFixed(4)) : value))}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}web-cost-${height}.json`, `${JSON.stringify(cost, null, 2)}\n`);

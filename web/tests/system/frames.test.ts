@@ -68,7 +68,8 @@ test("no frame shows a row twice or misses one while a board changes heavily", {
   }, TIME);
   expect(still.faults, `seed ${SEED}`).toEqual([]);
   expect(still.waiting, "rows that had been there were missing").toBe(0);
-  expect(still.changed, "frames with changes").toBeGreaterThan(still.frames / 8);
+  // A page draws less often where that takes long, but at least every 400 ms.
+  expect(still.changed, "frames with changes").toBeGreaterThan(20);
 
   await startMoving(page, SEED);
   const moving = await until("enough frames while the view moves", async () => {
@@ -78,7 +79,7 @@ test("no frame shows a row twice or misses one while a board changes heavily", {
   await stopMoving(page);
   console.log(`frames: ${JSON.stringify(still)} standing still, then ${JSON.stringify(moving)} in all`);
   expect(moving.faults, `seed ${SEED}`).toEqual([]);
-  expect(moving.frames).toBeGreaterThan(still.frames);
+  expect(moving.changed - still.changed, "frames with changes while moving").toBeGreaterThan(100);
   expect(moving.waiting, "frames with nothing to wait for, while moving").toBeLessThan(moving.frames);
   expect(moving.most).toBeLessThan(30);
 

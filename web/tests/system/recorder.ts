@@ -34,8 +34,19 @@ export async function startRecorder(page: Page): Promise<void> {
     window.recorded = record;
     const fault = (what: string) => record.faults.length < 10 && record.faults.push(`frame ${record.frames}: ${what}`);
     let before = "";
+    let waited = false;
+    // The page draws less often where drawing takes long, and looking takes long: frames like the one before are only counted.
+    let changed = true;
+    const changes = new MutationObserver(() => (changed = true));
+    changes.observe(document.querySelector(".scroller")!, { attributes: true, characterData: true, childList: true, subtree: true });
 
     const look = () => {
+      record.frames += 1;
+      if (!changed && changes.takeRecords().length === 0) {
+        record.waiting += waited ? 1 : 0;
+        return;
+      }
+      changed = false;
       const scroller = document.querySelector<HTMLElement>(".scroller")!;
       const view = scroller.getBoundingClientRect();
       const top = document.querySelector("[role=grid] .heads")!.getBoundingClientRect().bottom;
@@ -85,9 +96,9 @@ export async function startRecorder(page: Page): Promise<void> {
           place = element.offsetTop + element.offsetHeight;
         }
       }
-      record.frames += 1;
       record.changed += picture === before ? 0 : 1;
-      record.waiting += waiting > 0 ? 1 : 0;
+      waited = waiting > 0;
+      record.waiting += waited ? 1 : 0;
       record.most = Math.max(record.most, elements.length);
       before = picture;
     };
