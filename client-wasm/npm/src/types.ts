@@ -103,7 +103,7 @@ export interface BoardSnapshot {
   readonly unit: string;
   readonly decimals: number;
   readonly synthetic: boolean;
-  /** Rows on the board. */
+  /** Rows on the board; until `complete` it may be the directory's count, up to half a minute old. */
   readonly total: number;
   /** Rank of the first of `rows`. */
   readonly from: number;
