@@ -6,6 +6,7 @@ import { ScorelayProvider } from "scorelay/react";
 
 import { framed } from "./lib/frame.ts";
 import { App } from "./ui/app.tsx";
+import { setSlow } from "./ui/motion.ts";
 import { browserScreen } from "./ui/screen.ts";
 import "./style.css";
 
@@ -14,7 +15,7 @@ const options: SlimConnectOptions = {};
 const relay = import.meta.env.DEV ? new URLSearchParams(location.search).get("relay") ?? "http://127.0.0.1:7420" : null;
 if (relay !== null) options.url = relay;
 
-const client = framed(connect(options), browserScreen());
+const client = framed(connect(options), browserScreen(), setSlow);
 const root = document.getElementById("page")!;
 root.replaceChildren();
 render(

@@ -1,7 +1,7 @@
 /**
  * Lets a page draw at most once per animation frame: a client whose stores take over what changed when the browser is
  * about to draw, all of them at once. What is shown together is therefore of one moment. A hidden page draws nothing, a
- * slow device less often; see `pace.ts`.
+ * slow device less often, and is sent less; see `pace.ts`.
  */
 import type { Board, BoardSnapshot, BoardView, Client, Store, Tracked, TrackSnapshot } from "scorelay";
 
@@ -19,15 +19,26 @@ export interface Screen {
   later(call: () => void, milliseconds: number): () => void;
 }
 
+/** What follows from how fast the device draws. */
+interface Speed {
+  /** Asks for updates so many milliseconds apart. */
+  pace(milliseconds: number): void;
+  /** Says whether motion is too dear. */
+  slow(slow: boolean): void;
+}
+
 /** Collects what changed until the next frame. */
 class Frames {
   readonly #screen: Screen;
+  readonly #speed: Speed;
   readonly #pace = new Pace();
+  #asked = 0;
   #changed = new Set<Framed<unknown>>();
   #wake: (() => void) | null = null;
 
-  constructor(screen: Screen) {
+  constructor(screen: Screen, speed: Speed) {
     this.#screen = screen;
+    this.#speed = speed;
   }
 
   add(store: Framed<unknown>): void {
@@ -42,9 +53,17 @@ class Frames {
   /** Draws at once what comes in the next moment. */
   hurry(): void {
     this.#pace.hurry(this.#screen.now());
+    this.#ask();
     if (this.#wake === null) return;
     this.#wake();
     this.#request();
+  }
+
+  #ask(): void {
+    const wanted = this.#pace.wanted(this.#screen.now());
+    if (wanted === this.#asked) return;
+    this.#asked = wanted;
+    this.#speed.pace(wanted);
   }
 
   #request(): void {
@@ -54,7 +73,11 @@ class Frames {
 
   #draw(): void {
     const begun = this.#screen.now();
-    this.#screen.after(() => this.#pace.drew(begun, this.#screen.now() - begun));
+    this.#screen.after(() => {
+      this.#pace.drew(begun, this.#screen.now() - begun);
+      this.#speed.slow(this.#pace.slow);
+      this.#ask();
+    });
     const stores = this.#changed;
     this.#changed = new Set();
     for (const store of stores) store.take();
@@ -157,9 +180,9 @@ class FramedTracked extends Framed<TrackSnapshot> implements Tracked {
   }
 }
 
-/** The same client, in step with the frames of the page. */
-export function framed(client: Client, screen: Screen): Client {
-  const frames = new Frames(screen);
+/** The same client, in step with the frames of the page. On a slow device it asks for fewer updates, and says `slow`. */
+export function framed(client: Client, screen: Screen, slow: (slow: boolean) => void): Client {
+  const frames = new Frames(screen, { pace: (milliseconds) => client.setPace(milliseconds), slow });
   const board = (id: string): Board => {
     const inner = client.board(id);
     return {

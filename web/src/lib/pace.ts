@@ -10,23 +10,46 @@ const SHARE = 0.06;
 const LONGEST = 400;
 /** After the reader moved, what comes is drawn at once for so long. */
 const HURRY = 400;
+/** A device on which drawings are to be this far apart is slow. */
+const SLOW = 150;
+/** And stays so until they are less than this. */
+const QUICK = 90;
+/** Paces are asked for in such steps, so that few are. */
+const STEP = 100;
 
 /** When to draw next. */
 export class Pace {
   #cost = 0;
   #drawnAt = Number.NEGATIVE_INFINITY;
   #hurryUntil = Number.NEGATIVE_INFINITY;
+  #slow = false;
+
+  /** Whether drawing costs so much here that motion is too dear. */
+  get slow(): boolean {
+    return this.#slow;
+  }
+
+  /** How far apart updates had better come, 0 for as they do: what is not drawn need not be sent. */
+  wanted(now: number): number {
+    if (!this.#slow || now < this.#hurryUntil) return 0;
+    return Math.max(STEP, Math.floor(this.#interval() / STEP) * STEP);
+  }
 
   /** How long a change that is there now should wait. */
   wait(now: number): number {
     if (now < this.#hurryUntil) return 0;
-    return Math.max(0, this.#drawnAt + Math.min(LONGEST, this.#cost / SHARE) - now);
+    return Math.max(0, this.#drawnAt + this.#interval() - now);
   }
 
   /** Takes in when a drawing began and what it cost. One that was disturbed counts little. */
   drew(at: number, cost: number): void {
     this.#drawnAt = at;
     this.#cost = this.#cost === 0 ? cost : Math.min(this.#cost * 0.8 + cost * 0.2, this.#cost * 1.5);
+    this.#slow = this.#interval() > (this.#slow ? QUICK : SLOW);
+  }
+
+  #interval(): number {
+    return Math.min(LONGEST, this.#cost / SHARE);
   }
 
   /** Says that the reader waits for what comes. */

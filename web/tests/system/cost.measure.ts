@@ -1,5 +1,6 @@
 /**
- * What decoding and drawing cost the page's main thread, on a processor four times as slow. Figures are printed and
+ * What decoding and drawing cost the page's main thread, on this processor and on one four times as slow, where the page asks for
+ * fewer updates by itself. Figures are printed and
  * written to `target/web-cost-*.json`; they are no assertion, as a busy machine would make any bound a lie.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -16,7 +17,6 @@ import { throughout, until } from "./until.ts";
 
 const CONFIG = '[[board]]\nid = "top"\nscorer = "external"\nunit = "points"\n';
 const ROWS = 2_000;
-const THROTTLE = 4;
 /** Milliseconds that are measured. */
 const TIME = 10_000;
 /** Scores that change in half of a tick. */
@@ -65,13 +65,15 @@ async function measured(session: CDPSession, domain: "timeTicks" | "threadTicks"
 }
 
 /**
- * E5, E15: the first 100 rows at 20 updates a second on a throttled page: once as people see them, as many as a screen
+ * E5, E15: the first 100 rows of a board that changes 20 times a second: once as people see them, as many as a screen
  * has room for, and once with all 100 in sight. Beside them stands what a page costs that only writes one text as often.
  */
 test.for([
-  { view: "screen", height: 900 },
-  { view: "all 100 rows", height: 4_640 },
-])("the main thread's share for a top 100 is measured: $view", { timeout: 180_000 }, async ({ view, height }, context) => {
+  { view: "screen", height: 900, throttle: 1 },
+  { view: "screen", height: 900, throttle: 4 },
+  { view: "all 100 rows", height: 4_640, throttle: 1 },
+  { view: "all 100 rows", height: 4_640, throttle: 4 },
+])("the main thread's share for a top 100 is measured: $view, $throttle times slower", { timeout: 180_000 }, async ({ view, height, throttle }, context) => {
   const stage = new Stage(context);
   importRows(stage, stage.write("core.toml", CONFIG), "top", Array.from({ length: ROWS }, (_, at) => [`here:${at + 1}`, 3 * (ROWS - at)] as const));
   const { link, origin } = await startPair(stage, CONFIG);
@@ -79,7 +81,7 @@ test.for([
   const page = await openBrowser(stage, { width: 1280, height });
   const [traffic, wrong] = [new Traffic(page), complaints(page)];
   const session = await page.context().newCDPSession(page);
-  await session.send("Emulation.setCPUThrottlingRate", { rate: THROTTLE });
+  await session.send("Emulation.setCPUThrottlingRate", { rate: throttle });
   await page.setContent("<!doctype html><p>0</p>");
   await page.evaluate(() => setInterval(() => requestAnimationFrame((now) => (document.querySelector("p")!.textContent = String(now))), 50));
   const floor = (await measured(session, "threadTicks"))("TaskDuration");
@@ -100,18 +102,18 @@ test.for([
   const thread = await measured(session, "threadTicks");
   const updatesPerSecond = (traffic.messagesIn - from.messages) / ((performance.now() - from.at) / 1000);
   const clock = await measured(session, "timeTicks");
-  if (PROFILE) await profile(session, `${folder}web-cost-${height}.cpuprofile`);
+  if (PROFILE) await profile(session, `${folder}web-cost-${height}-${throttle}.cpuprofile`);
 
   await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
   clearInterval(timer);
   await source.level();
   await board.settled();
   const [busy, script, style, layout] = ["TaskDuration", "ScriptDuration", "RecalcStyleDuration", "LayoutDuration"].map(thread) as [number, number, number, number];
-  const cost: Cost = { view, throttle: THROTTLE, rowsDrawn: elements, updatesPerSecond, layoutsPerSecond: thread("LayoutCount"), busy, script, style, layout, busyByClock: clock("TaskDuration"), floor };
+  const cost: Cost = { view, throttle, rowsDrawn: elements, updatesPerSecond, layoutsPerSecond: thread("LayoutCount"), busy, script, style, layout, busyByClock: clock("TaskDuration"), floor };
   console.log(`cost: ${JSON.stringify(cost, (_, value: unknown) => (typeof value === "number" ? Number(value.toFixed(4)) : value))}`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}web-cost-${height}.json`, `${JSON.stringify(cost, null, 2)}\n`);
-  expect(updatesPerSecond, "updates came while it was measured").toBeGreaterThan(5);
+  writeFileSync(`${folder}web-cost-${height}-${throttle}.json`, `${JSON.stringify(cost, null, 2)}\n`);
+  expect(updatesPerSecond, "updates came while it was measured").toBeGreaterThan(1);
   expect(wrong).toEqual([]);
 });
 

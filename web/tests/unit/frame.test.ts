@@ -26,21 +26,51 @@ function setUp() {
   const directory = source<readonly never[] | null>(null);
   const frames: (() => void)[] = [];
   const clock = { now: 0, cost: 0, timers: [] as { at: number; call: () => void }[] };
-  const client = framed({ state, directory } as unknown as Client, {
+  const speed = { paces: [] as number[], slow: false };
+  const setPace = (milliseconds: number) => void speed.paces.push(milliseconds);
+  const view = () => ({ ...source(null), board: "b", window: { from: 1, to: 2 }, setWindow: () => {}, close: () => {} });
+  const board = () => ({ id: "b", view });
+  const screen = {
     now: () => clock.now,
-    request: (draw) => frames.push(draw),
-    after: (done) => {
+    request: (draw: () => void) => void frames.push(draw),
+    after: (done: () => void) => {
       clock.now += clock.cost;
       done();
     },
-    later: (call, milliseconds) => {
+    later: (call: () => void, milliseconds: number) => {
       const timer = { at: clock.now + milliseconds, call };
       clock.timers.push(timer);
-      return () => clock.timers.splice(clock.timers.indexOf(timer), 1);
+      return () => void clock.timers.splice(clock.timers.indexOf(timer), 1);
     },
-  });
-  return { state, directory, frames, client, clock };
+  };
+  const parts = { state, directory, setPace, board } as unknown as Client;
+  const client = framed(parts, screen, (slow) => (speed.slow = slow));
+  return { state, directory, frames, client, clock, speed };
 }
+
+/** E12: what would not be drawn is not sent either, but for a reader who waits. */
+test("a slow device asks for fewer updates and for no motion, until it is quick again", () => {
+  const { state, frames, client, clock, speed } = setUp();
+  client.state.subscribe(() => {});
+  const view = client.board("b").view({ from: 1, to: 2 });
+  const draw = (cost: number) => {
+    [clock.cost, clock.now] = [cost, clock.now + 1_000];
+    state.set({ kind: "live" } as ConnectionState);
+    frames.pop()!();
+  };
+  draw(3);
+  expect([speed.slow, speed.paces]).toEqual([false, []]);
+  Array.from({ length: 30 }, () => draw(20));
+  expect(speed.slow).toBe(true);
+  expect(speed.paces.at(-1)).toBe(300);
+  expect(speed.paces.length).toBeLessThanOrEqual(3);
+  view.setWindow({ from: 2, to: 3 });
+  expect(speed.paces.at(-1)).toBe(0);
+  draw(20);
+  expect(speed.paces.at(-1)).toBe(300);
+  Array.from({ length: 30 }, () => draw(4));
+  expect([speed.slow, speed.paces.at(-1)]).toEqual([false, 0]);
+});
 
 test("a page that draws slowly draws less often, and never waits long", () => {
   const { state, frames, client, clock } = setUp();
