@@ -14,6 +14,8 @@ const HURRY = 400;
 const SLOW = 150;
 /** And stays so until they are less than this. */
 const QUICK = 90;
+/** Drawings after which it is known whether it is. */
+const KNOWN = 10;
 /** Paces are asked for in such steps, so that few are. */
 const STEP = 100;
 
@@ -23,6 +25,7 @@ export class Pace {
   #drawnAt = Number.NEGATIVE_INFINITY;
   #hurryUntil = Number.NEGATIVE_INFINITY;
   #slow = false;
+  #known = 0;
 
   /** Whether drawing costs so much here that motion is too dear. */
   get slow(): boolean {
@@ -41,11 +44,16 @@ export class Pace {
     return Math.max(0, this.#drawnAt + this.#interval() - now);
   }
 
-  /** Takes in when a drawing began and what it cost. One that was disturbed counts little. */
+  /**
+   * Takes in when a drawing began and what it cost. One that was disturbed counts little; one for a reader who moved says
+   * nothing of what changes cost.
+   */
   drew(at: number, cost: number): void {
     this.#drawnAt = at;
+    if (at < this.#hurryUntil) return;
+    this.#known += 1;
     this.#cost = this.#cost === 0 ? cost : Math.min(this.#cost * 0.8 + cost * 0.2, this.#cost * 1.5);
-    this.#slow = this.#interval() > (this.#slow ? QUICK : SLOW);
+    this.#slow = this.#known >= KNOWN && this.#interval() > (this.#slow ? QUICK : SLOW);
   }
 
   #interval(): number {
