@@ -6,14 +6,16 @@
 
 /** The share of the time that may go into drawing changes. */
 const SHARE = 0.06;
+/** The same where the device is slow: what the browser does besides, out of our sight, weighs more there. */
+const SLOW_SHARE = 0.04;
 /** The longest that a change waits to be drawn. */
-const LONGEST = 400;
+const LONGEST = 1000;
 /** After the reader moved, what comes is drawn at once for so long. */
 const HURRY = 400;
-/** A device on which drawings are to be this far apart is slow. */
-const SLOW = 150;
-/** And stays so until they are less than this. */
-const QUICK = 90;
+/** A device on which a drawing costs more than this is slow. */
+const SLOW = 9;
+/** And stays so until one costs less than this. */
+const QUICK = 5.4;
 /** Drawings after which it is known whether it is. */
 const KNOWN = 10;
 /** Paces are asked for in such steps, so that few are. */
@@ -53,11 +55,11 @@ export class Pace {
     if (at < this.#hurryUntil) return;
     this.#known += 1;
     this.#cost = this.#cost === 0 ? cost : Math.min(this.#cost * 0.8 + cost * 0.2, this.#cost * 1.5);
-    this.#slow = this.#known >= KNOWN && this.#interval() > (this.#slow ? QUICK : SLOW);
+    this.#slow = this.#known >= KNOWN && this.#cost > (this.#slow ? QUICK : SLOW);
   }
 
   #interval(): number {
-    return Math.min(LONGEST, this.#cost / SHARE);
+    return Math.min(LONGEST, this.#cost / (this.#slow ? SLOW_SHARE : SHARE));
   }
 
   /** Says that the reader waits for what comes. */

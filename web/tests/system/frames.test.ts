@@ -68,8 +68,8 @@ test("no frame shows a row twice or misses one while a board changes heavily", {
   }, TIME);
   expect(still.faults, `seed ${SEED}`).toEqual([]);
   expect(still.waiting, "rows that had been there were missing").toBe(0);
-  // A page draws less often where that takes long, and is then sent less, but at least every 400 ms.
-  expect(still.changed, "frames with changes").toBeGreaterThan(10);
+  // A page draws less often where that takes long, and is then sent less, but at least once a second.
+  expect(still.changed, "frames with changes").toBeGreaterThan(5);
 
   await startMoving(page, SEED);
   const moving = await until("enough frames while the view moves", async () => {
