@@ -48,6 +48,7 @@ mod evict;
 mod image;
 mod import;
 mod input;
+pub mod meets;
 mod reconcile;
 mod record;
 mod scorer;

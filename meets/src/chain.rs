@@ -1,15 +1,19 @@
 //! The hash chain over a log, and the receipts that let a core believe its own log when a desk brings it back.
 //!
 //! A line's hash is SHA-256 of the hash before it and the line's bytes; that before the first is all zeros. A receipt is
-//! HMAC-SHA-256 over where a log stands, by a key that only the core has.
+//! HMAC-SHA-256 over where a log stands, by a key that only the core has; so is the seal on a meet's record.
 
 use core::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
-use scorelay_protocol::codec;
+use scorelay_protocol::codec::{self, Encode};
 use scorelay_protocol::meet::line::Line;
-use scorelay_protocol::meet::receipt::{ChainHash, Head, Receipt};
+use scorelay_protocol::meet::receipt::{AuthRecord, ChainHash, Head, Receipt, SealedRecord};
 use sha2::{Digest, Sha256};
+
+/// First bytes of what is sealed, so that one kind is never taken for another.
+const HEAD: u8 = 1;
+const RECORD: u8 = 2;
 
 /// The hash of a log of which `hash` is that so far, after `line`.
 pub fn then(hash: ChainHash, line: &Line) -> ChainHash {
@@ -28,17 +32,28 @@ impl ReceiptKey {
 
     /// Seals a head.
     pub fn seal(&self, head: Head) -> Receipt {
-        Receipt { head, mac: self.mac(head).finalize().into_bytes().into() }
+        Receipt { head, mac: self.mac(HEAD, &head).finalize().into_bytes().into() }
+    }
+
+    /// Seals a record.
+    pub fn seal_record(&self, record: AuthRecord) -> SealedRecord {
+        SealedRecord { record, mac: self.mac(RECORD, &record).finalize().into_bytes().into() }
     }
 
     /// Whether the receipt was sealed by this key. Takes the same time whatever is wrong.
     pub fn verify(&self, receipt: &Receipt) -> bool {
-        self.mac(receipt.head).verify_slice(&receipt.mac).is_ok()
+        self.mac(HEAD, &receipt.head).verify_slice(&receipt.mac).is_ok()
     }
 
-    fn mac(&self, head: Head) -> Hmac<Sha256> {
+    /// The same of a record.
+    pub fn verify_record(&self, sealed: &SealedRecord) -> bool {
+        self.mac(RECORD, &sealed.record).verify_slice(&sealed.mac).is_ok()
+    }
+
+    fn mac(&self, kind: u8, sealed: &impl Encode) -> Hmac<Sha256> {
         let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0);
-        mac.expect("invariant: HMAC takes keys of any length").chain_update(codec::encode(&head))
+        let mac = mac.expect("invariant: HMAC takes keys of any length");
+        mac.chain_update([kind]).chain_update(codec::encode(sealed))
     }
 }
 
@@ -53,8 +68,9 @@ impl fmt::Debug for ReceiptKey {
 mod tests {
     use super::*;
     use scorelay_protocol::ids::UnixMillis;
-    use scorelay_protocol::meet::ids::{MeetEpoch, MeetSeq, MeetUid};
+    use scorelay_protocol::meet::ids::{MeetEpoch, MeetId, MeetSeq, MeetUid};
     use scorelay_protocol::meet::line::What;
+    use scorelay_protocol::meet::receipt::PasswordHash;
 
     fn line(at: u64) -> Line {
         Line { at: UnixMillis(at), what: What::Finished }
@@ -93,5 +109,13 @@ mod tests {
         let mut mac = receipt.mac;
         mac[31] ^= 1;
         assert!(!key.verify(&Receipt { mac, ..receipt }));
+
+        let password = PasswordHash { log_n: 15, r: 8, p: 3, salt: [5; 16], hash: [6; 32] };
+        let record = AuthRecord { meet: MeetId::new(1).unwrap(), uid: head.uid, number: 0, password };
+        let sealed = key.seal_record(record);
+        assert!(key.verify_record(&sealed) && !ReceiptKey::new([8; 32]).verify_record(&sealed));
+        let other = AuthRecord { number: 1, ..record };
+        assert!(!key.verify_record(&SealedRecord { record: other, ..sealed }));
+        assert!(!key.verify(&Receipt { mac: sealed.mac, ..receipt }));
     }
 }

@@ -8,9 +8,10 @@ use std::collections::VecDeque;
 use scorelay_protocol::meet::ids::{Author, DeskId, LocalSeq, MeetPosition, MeetSeq};
 use scorelay_protocol::meet::line::{Line, Rejection, Update, Verdict, What};
 use scorelay_protocol::meet::path::Path;
+use scorelay_protocol::meet::request::Proposal;
 use scorelay_protocol::meet::value::{Value, ValueError};
 
-use crate::log::{BadLine, MeetLog, Proposal};
+use crate::log::{BadLine, MeetLog};
 use crate::state::MeetState;
 
 /// Own entries without a line come after all that have one.

@@ -10,7 +10,8 @@ use scorelay_protocol::meet::ids::{Author, DeskId, LocalSeq, MeetEpoch, MeetPosi
 use scorelay_protocol::meet::line::{Joined, Line, Location, Update, Verdict, What};
 use scorelay_protocol::meet::path::{EntryNo, Path, StageNo};
 use scorelay_protocol::meet::receipt::{ChainHash, Head};
-use scorelay_protocol::meet::value::{Value, ValueError};
+use scorelay_protocol::meet::request::Proposal;
+use scorelay_protocol::meet::value::ValueError;
 
 use crate::chain::then;
 use crate::judge::Seen;
@@ -71,19 +72,6 @@ pub struct BadLine {
     pub seq: MeetSeq,
     /// Why.
     pub why: &'static str,
-}
-
-/// An update as a desk asks for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proposal {
-    /// Its number with its author.
-    pub local: LocalSeq,
-    /// What its author had seen.
-    pub after: MeetPosition,
-    /// What it sets.
-    pub path: Path,
-    /// To what.
-    pub value: Value,
 }
 
 /// Why a proposal gets no line. What follows it in its batch is not looked at.

@@ -25,7 +25,8 @@ impl WireError {
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $number:literal, $name:literal, retry $retry:literal;)+) => {
         /// The kind of an error. Numbers below 100 are of messages, 100 to 199 of masks and requests, 200 to 299 of
-        /// links, 300 to 399 of a connection's conduct, 400 to 499 of configuration and storage.
+        /// links, 300 to 399 of a connection's conduct, 400 to 499 of configuration and storage, 500
+        /// to 599 of meets.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum ErrorCode {
             $($(#[doc = $doc])+ $variant,)+
@@ -145,6 +146,62 @@ codes! {
     /// The folder of web pages cannot be served: no `index.html`, too much in it, or a file that cannot be read or lies
     /// outside; the text names it.
     BadPages = 407, "bad-pages", retry false;
+    /// No meet has this id with this password. Check both.
+    BadLogin = 500, "bad-login", retry false;
+    /// A meet's password has 10 to 128 characters.
+    BadPassword = 501, "bad-password", retry false;
+    /// The meet has no location of that name; the text names those there are.
+    NoSuchLocation = 502, "no-such-location", retry false;
+    /// A meet's locations have different names and priorities from 0 to 1000, and one of them is where it is made.
+    BadLocations = 503, "bad-locations", retry false;
+    /// The session's token is unknown, has expired or was revoked. Join again.
+    BadSession = 504, "bad-session", retry false;
+    /// A display may only look.
+    DisplayOnly = 505, "display-only", retry false;
+    /// Only the location that made the meet may do this.
+    NotCreator = 506, "not-creator", retry false;
+    /// The number of an update is not the one that follows; number what is pending from there.
+    UpdateGap = 507, "update-gap", retry true;
+    /// The number of an update was used for another one; number what is pending anew.
+    UpdateReused = 508, "update-reused", retry true;
+    /// A text is not a path of a meet's state.
+    BadPath = 509, "bad-path", retry false;
+    /// A path does not take a value of that kind or size.
+    BadValue = 510, "bad-value", retry false;
+    /// The meet's log is as long as it may be. Publish, and make a new meet for what follows.
+    LogFull = 511, "log-full", retry false;
+    /// The disk is full. Nothing was accepted; free some space.
+    NoSpace = 512, "no-space", retry true;
+    /// There are as many meets, desks, sessions or locations as may be.
+    MeetFull = 513, "meet-full", retry false;
+    /// Too many passwords are being checked. Try again shortly.
+    MeetBusy = 514, "meet-busy", retry true;
+    /// This link may not carry meets: its token or listener does not say so.
+    MeetsNotHere = 515, "meets-not-here", retry false;
+    /// Another desk drives the stage; it can be taken over.
+    StageTaken = 516, "stage-taken", retry false;
+    /// The results were not made from the end of the log. Pull, and make them anew.
+    NotHead = 517, "not-head", retry false;
+    /// Some desks have not sent all they have; the text names them. Wait, or force it.
+    DesksBehind = 518, "desks-behind", retry true;
+    /// The meet is finished.
+    MeetFinished = 519, "meet-finished", retry false;
+    /// A receipt or record was not sealed by this core, or is not of this meet.
+    BadReceipt = 520, "bad-receipt", retry false;
+    /// A log is not what its receipt says, or its lines cannot follow each other.
+    BadLog = 521, "bad-log", retry false;
+    /// A part does not follow the one before, or the whole is not what its hash says. Begin anew.
+    BadPart = 522, "bad-part", retry true;
+    /// The core is out of reach. What is pending waits.
+    CoreAway = 523, "core-away", retry true;
+    /// No meet has that id.
+    NoSuchMeet = 524, "no-such-meet", retry false;
+    /// No session of that number.
+    NoSuchSession = 525, "no-such-session", retry false;
+    /// The results could not be handed over; the text says why. It is tried again.
+    PublishFailed = 526, "publish-failed", retry true;
+    /// A meet's state file cannot be used: damaged, of another version, or in use by another program.
+    BadStateFile = 527, "bad-state-file", retry false;
 }
 
 impl core::fmt::Display for ErrorCode {

@@ -214,3 +214,61 @@ pub const GO_AWAY_LONGEST_MS: u64 = 60_000;
 pub const MEET_LIST_ITEMS: usize = 256;
 /// Weights of plates in a meet's state.
 pub const MEET_PLATES: usize = 64;
+/// A password for a meet, in bytes: 128 characters of up to four bytes.
+pub const MEET_PASSWORD_BYTES: usize = 512;
+/// Locations of a meet: a few rooms and platforms.
+pub const MEET_LOCATIONS: usize = 64;
+/// A location's name.
+pub const MEET_LOCATION_BYTES: usize = 64;
+/// The value of one update: an entry with the longest notes and every list filled as people do.
+pub const MEET_VALUE_BYTES: usize = 16 * 1024;
+/// Updates of one batch; a desk that was offline for a day sends several.
+pub const MEET_BATCH: usize = 256;
+/// Lines of one chunk, a batch of updates, or a part of an upload: a bad line of 10 KB/s takes three seconds for it.
+pub const MEET_CHUNK_BYTES: usize = 32 * 1024;
+/// A meet's log, in bytes: 300 lifters with every change of a day take about one.
+pub const MEET_LOG_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of the log kept for the core's own lines, so that a full meet can still be joined, published and finished.
+pub const MEET_LOG_SPARE_BYTES: usize = 64 * 1024;
+/// A meet's results file: 1,000 lifters with every column take a third.
+pub const MEET_RESULTS_BYTES: usize = 1024 * 1024;
+/// The address that questions about results go to.
+pub const MEET_ADDRESS_BYTES: usize = 254;
+/// Unfinished meets of one core: all their logs are in memory.
+pub const MEETS: usize = 1_000;
+/// Desks that ever joined one meet.
+pub const MEET_DESKS: usize = 256;
+/// Sessions of one meet, displays included.
+pub const MEET_SESSIONS: usize = 512;
+/// Uploads that are under way, in all; each holds up to a log.
+pub const MEET_UPLOADS: usize = 8;
+/// Quiet time after which an upload is dropped.
+pub const MEET_UPLOAD_MS: u64 = 60_000;
+/// How long a session lives without use.
+pub const MEET_SESSION_MS: u64 = 7 * 24 * 3_600_000;
+/// A use puts a session's end off only where that moves it by this much, so that not every request is a write.
+pub const MEET_RENEW_MS: u64 = 3_600_000;
+/// The longest that an answer to a pull waits for a line.
+pub const MEET_PULL_MS: u64 = 20_000;
+/// Pulls that wait at one core.
+pub const MEET_PULLS: usize = 16_384;
+/// A request about meets that has no answer after this long is asked again: a pull's wait and a slow network.
+pub const MEET_REQUEST_MS: u64 = 30_000;
+/// Group commit: lines wait at most this long for others before they are synced together.
+pub const MEET_COMMIT_MS: u64 = 5;
+/// Passwords hashed at once, each in 32 MiB.
+pub const MEET_LANES: usize = 2;
+/// Passwords that wait for a lane: of desks that are known, of new ones, and of meets that are made.
+pub const MEET_LANE_QUEUE: usize = 32;
+/// The least time that an answer to a wrong password or an unknown id takes.
+pub const MEET_LOGIN_MS: u64 = 1_000;
+/// The wait after the first wrong password for a meet from one address, doubled by each further one, and its ceiling.
+pub const MEET_WRONG_MS: (u64, u64) = (1_000, 60_000);
+/// Wrong passwords a minute of one link before all of its joins wait their turn.
+pub const MEET_WRONG_PER_LINK: u32 = 120;
+/// Meets and addresses whose wrong passwords are remembered.
+pub const MEET_WRONG_KEPT: usize = 65_536;
+/// Requests about meets under way on one link.
+pub const MEET_LINK_REQUESTS: usize = 16_384;
+/// Days after which a finished meet is cleared away, by default.
+pub const MEET_KEPT_DAYS: u32 = 90;

@@ -3,12 +3,13 @@
 
 use proptest::prelude::*;
 use scorelay_meets::desk::{Desk, Why};
-use scorelay_meets::log::{MeetLog, Proposal, ProposalError};
+use scorelay_meets::log::{MeetLog, ProposalError};
 use scorelay_meets::recover::Relation;
 use scorelay_protocol::meet::ids::{Author, DeskId, LocalSeq, MeetEpoch, MeetSeq};
 use scorelay_protocol::meet::leaf::MeetLeaf;
 use scorelay_protocol::meet::line::{Line, Rejection, Update, Verdict, What};
 use scorelay_protocol::meet::path::Path;
+use scorelay_protocol::meet::request::Proposal;
 use scorelay_protocol::meet::value::{LeafValue, Value};
 use std::collections::{BTreeMap, VecDeque};
 

@@ -4,11 +4,12 @@
 
 use crate::history::{NOW, Step, line, new_log, steps};
 use proptest::prelude::*;
-use scorelay_meets::log::{MeetLog, Proposal, ProposalError};
+use scorelay_meets::log::{MeetLog, ProposalError};
 use scorelay_protocol::meet::ids::{Author, LocalSeq, MeetEpoch, MeetPosition, MeetSeq, Priority};
 use scorelay_protocol::meet::leaf::{EntryLeaf, MeetLeaf};
 use scorelay_protocol::meet::line::{Line, Rejection, Update, Verdict, What};
 use scorelay_protocol::meet::path::{EntryNo, Path, StageNo};
+use scorelay_protocol::meet::request::Proposal;
 use scorelay_protocol::meet::value::{LeafValue, Value};
 
 /// What the rules say of the bare list of lines.

@@ -3,12 +3,13 @@
 
 use crate::history::{NOW, Step, line, new_log, steps};
 use proptest::prelude::*;
-use scorelay_meets::log::{MeetLog, Proposal};
+use scorelay_meets::log::MeetLog;
 use scorelay_meets::recover::{Recovered, Relation};
 use scorelay_protocol::meet::ids::{Author, DeskId, MeetEpoch, MeetPosition, MeetSeq};
 use scorelay_protocol::meet::leaf::{EntryLeaf, MeetLeaf};
 use scorelay_protocol::meet::line::{Joined, Line, Rejection, Update, Verdict, What};
 use scorelay_protocol::meet::path::{EntryNo, Path, StageNo};
+use scorelay_protocol::meet::request::Proposal;
 use scorelay_protocol::meet::value::{EntryState, LeafValue, Value};
 
 const NAME: Path = Path::Meet(MeetLeaf::Name);

@@ -4,7 +4,7 @@
 
 use core::fmt;
 
-use super::ids::{MeetEpoch, MeetSeq, MeetUid};
+use super::ids::{MeetEpoch, MeetId, MeetSeq, MeetUid};
 use crate::codec::{Decode, Encode};
 
 /// The hash of a log up to a line.
@@ -42,5 +42,42 @@ pub struct Receipt {
     /// What is sealed.
     pub head: Head,
     /// The seal: HMAC-SHA-256 over the head's bytes.
+    pub mac: [u8; 32],
+}
+
+/// What lets a desk join, and what a desk keeps of it: with a log it is a whole meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct AuthRecord {
+    /// The meet's id.
+    pub meet: MeetId,
+    /// What stands behind it.
+    pub uid: MeetUid,
+    /// Counts changes of the password, from 0.
+    pub number: u32,
+    /// The password's hash.
+    pub password: PasswordHash,
+}
+
+/// A password's hash by scrypt, with what it was made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct PasswordHash {
+    /// Binary logarithm of the cost N.
+    pub log_n: u8,
+    /// Block size.
+    pub r: u32,
+    /// Parallelization.
+    pub p: u32,
+    /// Drawn at random for each password.
+    pub salt: [u8; 16],
+    /// The hash.
+    pub hash: [u8; 32],
+}
+
+/// A record with the core's seal on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct SealedRecord {
+    /// What is sealed.
+    pub record: AuthRecord,
+    /// The seal: HMAC-SHA-256 over the record's bytes.
     pub mac: [u8; 32],
 }
