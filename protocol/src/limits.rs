@@ -230,6 +230,8 @@ pub const MEET_CHUNK_BYTES: usize = 32 * 1024;
 pub const MEET_LOG_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of the log kept for the core's own lines, so that a full meet can still be joined, published and finished.
 pub const MEET_LOG_SPARE_BYTES: usize = 64 * 1024;
+/// One answer of what displays see: half of a link's frame.
+pub const MEET_PUBLIC_BYTES: usize = 512 * 1024;
 /// A meet's results file: 1,000 lifters with every column take a third.
 pub const MEET_RESULTS_BYTES: usize = 1024 * 1024;
 /// The address that questions about results go to.

@@ -151,8 +151,11 @@ pub struct PublicChanges {
     pub reset: bool,
     /// Whether the meet is finished.
     pub finished: bool,
-    /// What is set where, in the order of paths; entries in the order of their ids, with `created` as a state holds it.
+    /// What is set where, in the order of paths.
     pub changes: Vec<PublicChange>,
+    /// Where the rest begins, if this is not all. Whoever asked gets the rest part by part, then asks for what changed since
+    /// the first part, and shows nothing before that.
+    pub next: Option<Path>,
 }
 
 /// One change of what displays see.

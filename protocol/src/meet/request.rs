@@ -31,6 +31,8 @@ pub enum MeetRequest {
         session: Session,
         /// What the asker holds.
         have: Option<PublicAt>,
+        /// Where an answer to nothing held that was too long goes on: its `next`.
+        from: Option<Path>,
         /// Whether the answer may wait until there is something to tell.
         wait: bool,
     },
