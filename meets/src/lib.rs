@@ -7,6 +7,8 @@
 pub mod audience;
 pub mod chain;
 pub mod desk;
+#[cfg(feature = "json")]
+pub mod json;
 mod judge;
 pub mod log;
 pub mod recover;
