@@ -20,6 +20,11 @@ pub fn then(hash: ChainHash, line: &Line) -> ChainHash {
     ChainHash(Sha256::new().chain_update(hash.0).chain_update(codec::encode(line)).finalize().into())
 }
 
+/// SHA-256 of bytes, as uploads in parts are named by.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// The key that seals receipts; kept apart from the logs.
 #[derive(Clone)]
 pub struct ReceiptKey([u8; 32]);

@@ -29,10 +29,13 @@ pub struct Desk {
     overruled: Vec<Overruled>,
     /// Nothing is sent before the log has come up to here.
     level_at: MeetSeq,
+    /// The number of the next edit.
+    next_no: u64,
 }
 
 #[derive(Debug, Clone)]
 struct Sent {
+    no: u64,
     proposal: Proposal,
     state: Sending,
 }
@@ -49,9 +52,25 @@ enum Sending {
 
 #[derive(Debug, Clone)]
 struct Unsent {
+    no: u64,
     after: MeetPosition,
     path: Path,
     value: Value,
+}
+
+/// An own update that has no line yet, as whoever stores it needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// Its number on this desk: rises with each new edit, and is not used again while the update is pending.
+    pub no: u64,
+    /// Its number with its author, once it was given one to be sent.
+    pub local: Option<LocalSeq>,
+    /// What the desk had seen.
+    pub after: MeetPosition,
+    /// What it sets.
+    pub path: Path,
+    /// To what.
+    pub value: Value,
 }
 
 /// An own update that does not stand.
@@ -100,7 +119,35 @@ impl Desk {
             unsent: Vec::new(),
             overruled: Vec::new(),
             level_at: MeetSeq(0),
+            next_no: 0,
         }
+    }
+
+    /// A desk as it was stored: its log, what was pending, in the order of [`Self::pending_updates`], and what was
+    /// overruled.
+    pub fn restored(id: DeskId, log: MeetLog, pending: Vec<Pending>, overruled: Vec<Overruled>) -> Self {
+        let mut desk = Self { log, overruled, ..Self::new(id) };
+        for Pending { no, local, after, path, value } in pending {
+            desk.next_no = desk.next_no.max(no.saturating_add(1));
+            match local {
+                Some(local) => {
+                    let proposal = Proposal { local, after, path, value };
+                    desk.sent.push_back(Sent { no, proposal, state: Sending::Due });
+                }
+                None => desk.unsent.push(Unsent { no, after, path, value }),
+            }
+        }
+        desk
+    }
+
+    /// Own updates that have no line yet: those with a number by that, then the others in the order of the edits.
+    pub fn pending_updates(&self) -> impl Iterator<Item = Pending> {
+        let sent = self.sent.iter().cloned().map(|Sent { no, proposal, .. }| {
+            let Proposal { local, after, path, value } = proposal;
+            Pending { no, local: Some(local), after, path, value }
+        });
+        let unsent = self.unsent.iter().cloned();
+        sent.chain(unsent.map(|Unsent { no, after, path, value }| Pending { no, local: None, after, path, value }))
     }
 
     /// The log as far as it has come.
@@ -152,7 +199,8 @@ impl Desk {
         // Built on an own update that nobody has judged yet, it has seen no more than that one had.
         let own = self.sent.iter().filter(|sent| sent.proposal.path == path).map(|sent| sent.proposal.after);
         let after = own.min_by_key(|after| self.log.seen(*after)).unwrap_or(now);
-        self.unsent.push(Unsent { after, path, value });
+        self.unsent.push(Unsent { no: self.next_no, after, path, value });
+        self.next_no += 1;
         Ok(())
     }
 
@@ -165,8 +213,9 @@ impl Desk {
             Some(last) => LocalSeq(last.proposal.local.0 + 1),
             None => self.log.desk(author).map(crate::log::Desk::next_local).unwrap_or_default(),
         };
-        for Unsent { after, path, value } in self.unsent.drain(..new) {
-            self.sent.push_back(Sent { proposal: Proposal { local: next, after, path, value }, state: Sending::Due });
+        for Unsent { no, after, path, value } in self.unsent.drain(..new) {
+            let proposal = Proposal { local: next, after, path, value };
+            self.sent.push_back(Sent { no, proposal, state: Sending::Due });
             next = LocalSeq(next.0 + 1);
         }
         let due = self.sent.iter_mut().filter(|sent| sent.state == Sending::Due).take(most);
