@@ -19,6 +19,11 @@ pub(crate) enum Kind {
     Down,
     FrameUp,
     FrameDown,
+    Ask,
+    Answer,
+    Line,
+    Log,
+    Changes,
 }
 
 impl Vector {
@@ -31,6 +36,11 @@ impl Vector {
             ("down.", Kind::Down),
             ("frame.up.", Kind::FrameUp),
             ("frame.down.", Kind::FrameDown),
+            ("meet.ask.", Kind::Ask),
+            ("meet.answer.", Kind::Answer),
+            ("meet.line.", Kind::Line),
+            ("meet.log.", Kind::Log),
+            ("meet.changes.", Kind::Changes),
         ];
         let kind = kinds.iter().find(|(prefix, _)| name.starts_with(prefix));
         kind.unwrap_or_else(|| panic!("the first word of `{}` is no type of message", self.name)).1
@@ -44,7 +54,7 @@ pub(crate) fn all() -> Vec<Vector> {
     vectors
 }
 
-/// The messages of the worked example, in its order.
+/// The messages of the worked examples, in their order.
 pub(crate) fn session() -> Vec<Vector> {
     fenced(PROTOCOL).flat_map(parse).collect()
 }

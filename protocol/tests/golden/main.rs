@@ -6,6 +6,7 @@ mod client;
 mod docs;
 mod link;
 mod make;
+mod meets;
 mod primitives;
 mod relay;
 mod session;
@@ -22,6 +23,9 @@ use scorelay_protocol::feed::Body;
 use scorelay_protocol::frame;
 use scorelay_protocol::ids::{BoardNo, PageNo};
 use scorelay_protocol::link::{LinkDown, LinkUp};
+use scorelay_protocol::meet::answer::{MeetAnswer, PublicChange};
+use scorelay_protocol::meet::line::Line;
+use scorelay_protocol::meet::request::MeetRequest;
 use scorelay_protocol::page::PageRows;
 
 use make::to_hex;
@@ -36,13 +40,18 @@ enum Message {
     Down(LinkDown),
     FrameUp(LinkUp),
     FrameDown(LinkDown),
+    Ask(MeetRequest),
+    Answer(MeetAnswer),
+    Line(Line),
+    Log(Vec<Line>),
+    Changes(Vec<PublicChange>),
 }
 
 /// What every vector of both documents says, by its name.
 fn values() -> BTreeMap<&'static str, Message> {
     let mut values = BTreeMap::new();
     let lists = [client::values(), relay::head_values(), relay::body_values(), relay::other_values()];
-    let lists = lists.into_iter().chain([link::up_values(), link::down_values(), session::values()]);
+    let lists = lists.into_iter().chain([link::up_values(), link::down_values(), session::values(), meets::values()]);
     for (name, message) in lists.flatten() {
         assert!(values.insert(name, message).is_none(), "two values have the name {name}");
     }
@@ -83,6 +92,11 @@ fn documents_and_code_agree_on_every_byte() {
             (Kind::Down, Message::Down(value)) => check(&vector, value, codec::decode_link),
             (Kind::FrameUp, Message::FrameUp(value)) => check_frame(&vector, value),
             (Kind::FrameDown, Message::FrameDown(value)) => check_frame(&vector, value),
+            (Kind::Ask, Message::Ask(value)) => check(&vector, value, codec::decode_client),
+            (Kind::Answer, Message::Answer(value)) => check(&vector, value, codec::decode_client),
+            (Kind::Line, Message::Line(value)) => check(&vector, value, codec::decode_client),
+            (Kind::Log, Message::Log(value)) => check(&vector, value, codec::decode_log),
+            (Kind::Changes, Message::Changes(value)) => check(&vector, value, codec::decode_client),
             (kind, value) => panic!("{name} is named {kind:?} and is {value:?}"),
         }
     }
@@ -99,6 +113,24 @@ fn seen() -> variants::Seen {
             Message::Relay(message) => seen.relay(message),
             Message::Up(message) | Message::FrameUp(message) => seen.up(message),
             Message::Down(message) | Message::FrameDown(message) => seen.down(message),
+            Message::Ask(_) | Message::Answer(_) | Message::Line(_) | Message::Log(_) | Message::Changes(_) => {}
+        }
+    }
+    seen
+}
+
+/// The same of the types of meets, which have names of their own.
+fn seen_of_meets() -> meets::SeenMeets {
+    let mut seen = meets::SeenMeets::default();
+    for message in values().values() {
+        match message {
+            Message::Ask(request) => seen.request(request),
+            Message::Answer(answer) => seen.answer(answer),
+            Message::Line(line) => seen.line(line),
+            Message::Log(lines) => lines.iter().for_each(|line| seen.line(line)),
+            Message::Changes(changes) => seen.changes(changes),
+            Message::Client(_) | Message::Relay(_) | Message::Up(_) | Message::Down(_) => {}
+            Message::FrameUp(_) | Message::FrameDown(_) => {}
         }
     }
     seen
@@ -107,7 +139,7 @@ fn seen() -> variants::Seen {
 /// E5: every variant of every message is in some vector; one that is new does not compile until it is listed.
 #[test]
 fn every_variant_has_a_vector() {
-    let missing = seen().missing();
+    let missing = [seen().missing(), seen_of_meets().missing()].concat();
     assert!(missing.is_empty(), "no vector has {missing:?}");
 }
 

@@ -30,7 +30,7 @@ fn claim(before: &[u8], count: usize) -> Vec<u8> {
 
 /// A list that claims one element more than its hop's memory holds is refused for that, before anything is read or
 /// allocated; one that just fits is refused for what is missing.
-fn bounded<T: Decode<()> + Debug>(
+pub(crate) fn bounded<T: Decode<()> + Debug>(
     before: &[u8],
     element: usize,
     limit: usize,
@@ -40,8 +40,8 @@ fn bounded<T: Decode<()> + Debug>(
     for count in [most + 1, u32::MAX as usize, 1 << 32, usize::MAX] {
         assert_eq!(text(decode(&claim(before, count))), OVER, "{count} after {before:?}");
     }
-    // The tags and numbers before it claim a few bytes of their own.
-    let fits = (limit - 64) / element;
+    // What stands before it claims some bytes of its own.
+    let fits = (limit - 256) / element;
     assert!(text(decode(&claim(before, fits))).contains("unexpected end"), "{fits} after {before:?}");
 }
 

@@ -5,6 +5,9 @@ mod entities;
 mod lengths;
 #[path = "../common/link_strategies.rs"]
 mod link_strategies;
+#[path = "../common/meet_strategies.rs"]
+mod meet_strategies;
+mod meets;
 mod pages;
 mod scores;
 #[path = "../common/strategies.rs"]
@@ -20,6 +23,9 @@ use scorelay_protocol::client::{ClientMessage, RelayMessage};
 use scorelay_protocol::codec::{self, CodecError, Decode, Encode};
 use scorelay_protocol::frame::{self, FrameError};
 use scorelay_protocol::link::{LinkDown, LinkUp};
+use scorelay_protocol::meet::answer::{MeetAnswer, PublicChange};
+use scorelay_protocol::meet::line::Line;
+use scorelay_protocol::meet::request::MeetRequest;
 
 use vectors::{Kind, Vector};
 
@@ -46,6 +52,11 @@ fn decode(kind: Kind, bytes: &[u8]) -> Result<(), CodecError> {
         Kind::Relay => survives::<RelayMessage>(bytes, codec::decode_client),
         Kind::Up => survives::<LinkUp>(bytes, codec::decode_link),
         Kind::Down => survives::<LinkDown>(bytes, codec::decode_link),
+        Kind::Ask => survives::<MeetRequest>(bytes, codec::decode_client),
+        Kind::Answer => survives::<MeetAnswer>(bytes, codec::decode_client),
+        Kind::Line => survives::<Line>(bytes, codec::decode_client),
+        Kind::Log => survives::<Vec<Line>>(bytes, codec::decode_log),
+        Kind::Changes => survives::<Vec<PublicChange>>(bytes, codec::decode_client),
         Kind::FrameUp => frame::decode::<LinkUp>(bytes).map(drop).map_err(length),
         Kind::FrameDown => frame::decode::<LinkDown>(bytes).map(drop).map_err(length),
     }
@@ -55,7 +66,19 @@ fn is_frame(vector: &Vector) -> bool {
     matches!(vector.kind(), Kind::FrameUp | Kind::FrameDown)
 }
 
-const KINDS: [Kind; 6] = [Kind::Client, Kind::Relay, Kind::Up, Kind::Down, Kind::FrameUp, Kind::FrameDown];
+const KINDS: [Kind; 11] = [
+    Kind::Client,
+    Kind::Relay,
+    Kind::Up,
+    Kind::Down,
+    Kind::FrameUp,
+    Kind::FrameDown,
+    Kind::Ask,
+    Kind::Answer,
+    Kind::Line,
+    Kind::Log,
+    Kind::Changes,
+];
 
 /// E5: a message cut short anywhere is an error.
 #[test]
@@ -142,7 +165,7 @@ proptest! {
 
     /// E5: noise never panics, on no hop.
     #[test]
-    fn noise_is_survived(bytes in prop::collection::vec(any::<u8>(), 0..400), first in 0u8..12) {
+    fn noise_is_survived(bytes in prop::collection::vec(any::<u8>(), 0..400), first in 0u8..18) {
         for kind in KINDS {
             let _ = decode(kind, &bytes);
             // The first byte is a tag: most noise ends there.
