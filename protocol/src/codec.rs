@@ -22,6 +22,12 @@ const LINK: bincode::config::Configuration<
     bincode::config::Limit<{ limits::LINK_DECODE_BYTES }>,
 > = bincode::config::standard().with_limit();
 
+const LOG: bincode::config::Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Varint,
+    bincode::config::Limit<{ limits::MEET_LOG_DECODE_BYTES }>,
+> = bincode::config::standard().with_limit();
+
 /// Why bytes were not a message. The text names the cause; the bytes themselves are never echoed.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
@@ -65,6 +71,14 @@ pub fn decode_client<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
 /// [`CodecError`] when the bytes are malformed, too large in memory, or followed by more bytes.
 pub fn decode_link<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
     finish(bincode::decode_from_slice(bytes, LINK), bytes)
+}
+
+/// Decodes a meet's log as a desk brings it; `bytes` must hold exactly that.
+///
+/// # Errors
+/// [`CodecError`] when the bytes are malformed, too large in memory, or followed by more bytes.
+pub fn decode_log(bytes: &[u8]) -> Result<Vec<crate::meet::line::Line>, CodecError> {
+    finish(bincode::decode_from_slice(bytes, LOG), bytes)
 }
 
 fn finish<T>(result: Result<(T, usize), DecodeError>, bytes: &[u8]) -> Result<T, CodecError> {

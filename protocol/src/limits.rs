@@ -51,6 +51,8 @@ pub const AGENT_BYTES: usize = NAME_BYTES;
 pub const MASK_FEEDS: usize = 512;
 /// Tracked entities in one mask; each costs the relay a look-up on every board.
 pub const MASK_TRACKS: usize = 16;
+/// Feeds of a mask that one meet counts as: so many pages of the longest ids are about [`MEET_SHOWN_BYTES`].
+pub const MASK_MEET_FEEDS: usize = 256;
 /// Rows that `Around` gives on each side.
 pub const AROUND_ROWS: u32 = 50;
 /// Unanswered requests of one connection; past that the relay stops reading.
@@ -228,10 +230,14 @@ pub const MEET_BATCH: usize = 256;
 pub const MEET_CHUNK_BYTES: usize = 32 * 1024;
 /// A meet's log, in bytes: 300 lifters with every change of a day take about one.
 pub const MEET_LOG_BYTES: usize = 8 * 1024 * 1024;
+/// A log that a desk brings, in memory while it is decoded: a line of few bytes takes hundreds there.
+pub const MEET_LOG_DECODE_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of the log kept for the core's own lines, so that a full meet can still be joined, published and finished.
 pub const MEET_LOG_SPARE_BYTES: usize = 64 * 1024;
 /// One answer of what displays see: half of a link's frame.
 pub const MEET_PUBLIC_BYTES: usize = 512 * 1024;
+/// What displays see of one meet, as one body; 1,000 lifters take less than half.
+pub const MEET_SHOWN_BYTES: usize = 1024 * 1024;
 /// A meet's results file: 1,000 lifters with every column take a third.
 pub const MEET_RESULTS_BYTES: usize = 1024 * 1024;
 /// The address that questions about results go to.
@@ -270,7 +276,15 @@ pub const MEET_WRONG_MS: (u64, u64) = (1_000, 60_000);
 pub const MEET_WRONG_PER_LINK: u32 = 120;
 /// Meets and addresses whose wrong passwords are remembered.
 pub const MEET_WRONG_KEPT: usize = 65_536;
+/// Passwords that wait because of wrong ones before them, in all, and from one address: a hall full of desks behind one.
+pub const MEET_DELAYED: usize = 1_024;
+/// See [`MEET_DELAYED`].
+pub const MEET_DELAYED_PER_ADDRESS: usize = 32;
 /// Requests about meets under way on one link.
 pub const MEET_LINK_REQUESTS: usize = 16_384;
+/// Bytes of requests or of answers about meets that wait on one link, before more are refused.
+pub const MEET_LINK_BYTES: usize = 4 * 1024 * 1024;
+/// The first wait of a relay before it asks again for what displays see, doubled by each further refusal, and its ceiling.
+pub const MEET_AGAIN_MS: (u64, u64) = (250, 10_000);
 /// Days after which a finished meet is cleared away, by default.
 pub const MEET_KEPT_DAYS: u32 = 90;

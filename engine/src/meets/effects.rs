@@ -11,7 +11,8 @@ use scorelay_protocol::meet::secret::Password;
 
 use super::input::AskId;
 
-/// What one input causes. Writes are to be done in order; everything else in any.
+/// What one input causes. Writes are to be done in order; everything else in any. Of one meet, no write is given while
+/// another is under way.
 #[derive(Debug, Default)]
 pub struct MeetEffects {
     /// Answers to clients.
@@ -39,7 +40,7 @@ pub struct Note {
 }
 
 /// The number of a [`HashJob`], rising.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct JobNo(pub u64);
 
 /// A password to be hashed with scrypt.
@@ -86,7 +87,8 @@ pub struct Write {
 /// What is written.
 #[derive(Debug)]
 pub enum WriteWhat {
-    /// A new folder among the current meets, with all its files.
+    /// A new folder among the current meets, with all its files. One of that id that is there held no meet that could be
+    /// served, and is set aside.
     Create {
         /// For `auth.json`.
         auth: SealedRecord,
@@ -108,7 +110,7 @@ pub enum WriteWhat {
     Auth(SealedRecord),
     /// Another `sessions.json`.
     Sessions(Vec<SessionRecord>),
-    /// `opl.csv` and `publication.json`.
+    /// `opl.csv` and `publication.json`, in the meet's folder wherever that is.
     Publication(Publication),
     /// The folder moves to the finished meets.
     Finish,

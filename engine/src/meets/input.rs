@@ -29,6 +29,7 @@ pub struct Asker {
 
 /// Something that happens to the meets.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most are questions, which are moved once")]
 pub enum MeetInput {
     /// A client asks. Answered once, by [`super::MeetEffects::answers`], of this call or of a later one.
     Ask {
@@ -50,7 +51,7 @@ pub enum MeetInput {
     },
     /// A write is on the disk for good, and all before it.
     Written(WriteNo),
-    /// Nothing of this write is on the disk: there is no space. Writes of other meets are told of one by one.
+    /// Nothing of this write is on the disk: there is no space. Of its meet no other is under way.
     NotWritten {
         /// Which.
         write: WriteNo,
