@@ -13,6 +13,8 @@ mod directory;
 mod drive;
 mod events;
 mod mask;
+#[cfg(feature = "meets")]
+pub mod meet;
 mod pages;
 mod platforms;
 mod replica;
