@@ -208,6 +208,13 @@ impl Client {
         self.ask(now, Question::Around { board: board.to_owned(), entity, rows })
     }
 
+    /// Asks the core something about meets; the answer comes once, from [`Self::poll_answer`]. Unlike other questions it
+    /// does not outlast the connection: whoever asks knows what to ask on the next one.
+    #[cfg(feature = "meets")]
+    pub fn ask_meet(&mut self, now: Millis, request: &scorelay_protocol::meet::request::MeetRequest) -> RequestId {
+        self.ask(now, Question::Meet(scorelay_protocol::codec::encode(request)))
+    }
+
     fn ask(&mut self, now: Millis, question: Question) -> RequestId {
         let id = self.requests.ask(now, question);
         match self.connection.phase() {

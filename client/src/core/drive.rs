@@ -102,6 +102,15 @@ impl Client {
         self.handle_timeout(now);
     }
 
+    /// Gives up the connection: what came over it, in an answer that this client does not judge itself, cannot be.
+    #[cfg(feature = "meets")]
+    pub fn distrust(&mut self, now: Millis, why: String) {
+        if self.connection.exists() {
+            self.stats.misfits += 1;
+            self.abandon(now, Disconnect::Misfit(why), Next::Resume);
+        }
+    }
+
     /// Ends the client for good.
     pub fn close(&mut self, now: Millis) {
         if self.connection.phase() == Phase::Ended {

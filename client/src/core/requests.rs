@@ -27,6 +27,9 @@ pub enum Answer {
     Found(Option<Standing>),
     /// To `around`: rows in rank order; none where the entity is not on the board.
     Around(Vec<RankedRow>),
+    /// To `ask_meet`.
+    #[cfg(feature = "meets")]
+    Meet(Box<scorelay_protocol::meet::answer::MeetAnswer>),
 }
 
 /// Why a request has no answer.
@@ -73,6 +76,9 @@ pub(crate) enum Question {
         entity: Entity,
         rows: u32,
     },
+    /// An encoded request about meets.
+    #[cfg(feature = "meets")]
+    Meet(Vec<u8>),
     /// Anything, to see whether the relay answers.
     Probe,
 }
@@ -81,7 +87,28 @@ impl Question {
     fn board(&self) -> Option<&str> {
         match self {
             Self::Find { board, .. } | Self::Around { board, .. } => Some(board),
+            #[cfg(feature = "meets")]
+            Self::Meet(_) => None,
             Self::Probe => None,
+        }
+    }
+
+    /// How long its answer may take.
+    fn patience_ms(&self) -> u64 {
+        match self {
+            #[cfg(feature = "meets")]
+            Self::Meet(_) => scorelay_protocol::limits::MEET_REQUEST_MS,
+            _ => CLIENT_REQUEST_MS,
+        }
+    }
+
+    /// Whether it is of no use on another connection than the one it was asked on.
+    fn is_of_connection(&self) -> bool {
+        match self {
+            #[cfg(feature = "meets")]
+            Self::Meet(_) => true,
+            Self::Probe => true,
+            Self::Find { .. } | Self::Around { .. } => false,
         }
     }
 }
@@ -110,7 +137,8 @@ impl Requests {
         if self.pending.len() + 1 >= UNANSWERED_REQUESTS {
             self.answers.push_back((id, Err(RequestError::TooMany)));
         } else {
-            self.pending.insert(id, Pending { question, deadline: now.plus(CLIENT_REQUEST_MS), sent: false });
+            let deadline = now.plus(question.patience_ms());
+            self.pending.insert(id, Pending { question, deadline, sent: false });
         }
         id
     }
@@ -157,6 +185,8 @@ impl Requests {
         let body = match pending.question.clone() {
             Question::Find { entity, .. } => Request::Find { board, entity },
             Question::Around { entity, rows, .. } => Request::Around { board, entity, rows },
+            #[cfg(feature = "meets")]
+            Question::Meet(bytes) => Request::Meet(bytes),
             Question::Probe => Request::Find { board, entity: Entity::new("probe", "0").ok()? },
         };
         Some(ClientMessage::Request { id, body })
@@ -191,6 +221,11 @@ impl Requests {
                 }
                 Ok(Answer::Around((from..).zip(rows).map(row).collect::<Result<_, _>>()?))
             }
+            #[cfg(feature = "meets")]
+            (Ok(Response::Meet(bytes)), Question::Meet(_)) => match scorelay_protocol::codec::decode_client(&bytes) {
+                Ok(answer) => Ok(Answer::Meet(Box::new(answer))),
+                Err(_) => return Err(Misfit("an answer about meets that cannot be read")),
+            },
             _ => return Err(Misfit("an answer to another question")),
         };
         self.finish(id, answer);
@@ -199,7 +234,7 @@ impl Requests {
 
     /// The connection is gone: what was sent will not be answered. With `all`, nothing else will be either.
     pub(crate) fn disconnected(&mut self, why: &Disconnect, all: bool) {
-        let lost = |pending: &Pending| all || pending.sent || matches!(pending.question, Question::Probe);
+        let lost = |pending: &Pending| all || pending.sent || pending.question.is_of_connection();
         let lost: Vec<_> = self.pending.iter().filter(|(_, pending)| lost(pending)).map(|(id, _)| *id).collect();
         for id in lost {
             self.finish(id, Err(RequestError::Disconnected(why.clone())));

@@ -29,7 +29,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         Self { started: Instant::now(), epoch_ms: u64::try_from(epoch.as_millis()).unwrap_or(0) }
     }
@@ -40,7 +40,7 @@ impl Clock {
     }
 
     /// The first instant at which [`Self::now`] gives `at`.
-    fn instant(&self, at: Millis) -> Instant {
+    pub(super) fn instant(&self, at: Millis) -> Instant {
         self.started + Duration::from_millis(at.since(Millis(self.epoch_ms)))
     }
 }

@@ -152,7 +152,7 @@ impl Sender {
     pub async fn find(&self, board: &str, entity: Entity) -> Result<Option<Standing>, RequestError> {
         match self.ask(|client, now| client.find(now, board, entity)).await? {
             Answer::Found(standing) => Ok(standing),
-            Answer::Around(_) => unreachable!("invariant: the core matches answers with questions"),
+            _ => unreachable!("invariant: the core matches answers with questions"),
         }
     }
 
@@ -163,8 +163,30 @@ impl Sender {
     pub async fn around(&self, board: &str, entity: Entity, rows: u32) -> Result<Vec<RankedRow>, RequestError> {
         match self.ask(|client, now| client.around(now, board, entity, rows)).await? {
             Answer::Around(rows) => Ok(rows),
-            Answer::Found(_) => unreachable!("invariant: the core matches answers with questions"),
+            _ => unreachable!("invariant: the core matches answers with questions"),
         }
+    }
+
+    /// What the core answers about meets.
+    ///
+    /// # Errors
+    /// [`RequestError`] when no answer came on this connection, or a refusal.
+    #[cfg(feature = "meets")]
+    pub async fn meet(
+        &self,
+        request: scorelay_protocol::meet::request::MeetRequest,
+    ) -> Result<scorelay_protocol::meet::answer::MeetAnswer, RequestError> {
+        match self.ask(|client, now| client.ask_meet(now, &request)).await? {
+            Answer::Meet(answer) => Ok(*answer),
+            _ => unreachable!("invariant: the core matches answers with questions"),
+        }
+    }
+
+    /// Gives up the connection, since what came over it cannot be; the client connects again by itself.
+    #[cfg(feature = "meets")]
+    pub(super) fn distrust(&self, why: String) {
+        let now = self.state.now();
+        self.command(|client| client.distrust(now, why));
     }
 
     /// Ends the client for both halves.

@@ -7,6 +7,8 @@ mod address;
 mod dial;
 mod driver;
 mod halves;
+#[cfg(feature = "meets")]
+pub mod meet;
 
 pub use address::{Address, BadUrl};
 pub use halves::{Receiver, Sender, State};
