@@ -43,6 +43,11 @@ impl Moment {
         UnixMillis(CALENDAR_START + self.ms())
     }
 
+    /// The moment that the calendar calls `at`, the first at the earliest.
+    pub fn of_wall(at: UnixMillis) -> Self {
+        Self::of_ms(at.0.saturating_sub(CALENDAR_START))
+    }
+
     /// The moment that a relay's clock calls `at`; a millisecond is over when the next begins.
     pub fn of_ms(at: u64) -> Self {
         Self(at * 1_000)
@@ -143,6 +148,12 @@ impl<E> Agenda<E> {
         let Reverse(entry) = self.entries.pop()?;
         self.now = entry.at;
         Some(entry.what)
+    }
+
+    /// Moves the time on to `at`, if nothing is due before.
+    pub fn skip_to(&mut self, at: Moment) {
+        let at = self.next_at().map_or(at, |next| at.min(next));
+        self.now = self.now.max(at);
     }
 
     /// When the next thing is due.

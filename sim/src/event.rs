@@ -28,6 +28,8 @@ pub enum Event {
     },
     /// For the core.
     Core(CoreEvent),
+    /// For the meets of the core, if it still is the same run of it.
+    Meets(Run, MeetEvent),
     /// For a relay, if it still is the same run of it.
     Relay(usize, Run, RelayEvent),
     /// For a client.
@@ -75,6 +77,19 @@ pub enum CoreEvent {
     Pings(Run),
     /// It starts again.
     Start,
+}
+
+/// For the meets of the core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeetEvent {
+    /// Their timer.
+    Time,
+    /// Writes up to this one are synced.
+    Synced(u64),
+    /// The password of this job is hashed.
+    Hashed(u64),
+    /// The publisher has tried to hand over the publication of this number.
+    HandedOver(u64),
 }
 
 /// For a relay.

@@ -115,6 +115,7 @@ impl World {
             }
             Event::Dial { from, to, attempt } => self.dial(from, to, attempt),
             Event::Core(event) => self.core.handle(stage, event),
+            Event::Meets(..) => {}
             Event::Relay(no, run, event) => self.relays[no].handle(stage, run, event),
             Event::Client(no, ClientEvent::Timeout) => self.clients[no].timeout(stage),
             Event::Client(no, ClientEvent::Act) => self.clients[no].act(stage),

@@ -1,0 +1,121 @@
+//! What a core lost: desks bring it back.
+
+use scorelay_client::core::meet::{DeskState, LoggedOut};
+
+use super::*;
+
+const NAME: &str = "meet.name";
+const CITY: &str = "meet.city";
+const STATE: &str = "meet.state";
+
+/// L10: both desks return to a core that lost everything; the first brings the meet back, both join by the password, and what
+/// each did meanwhile is settled.
+#[test]
+fn both_returning_to_a_core_that_lost_everything() {
+    let (mut gym, meet) = meet(20, &[10, 20]);
+    set(&mut gym, 0, NAME, text("Kept by desks"));
+    gym.settle();
+    let nothing = scorelay_sim::meet_disk::Files::default();
+    gym.offline(0);
+    gym.offline(1);
+    gym.kill();
+    gym.disk.restore(nothing);
+    set(&mut gym, 0, CITY, text("by a"));
+    set(&mut gym, 1, CITY, text("by b"));
+    set(&mut gym, 1, STATE, text("by b"));
+    gym.start();
+    for seat in 0..2 {
+        gym.online(seat);
+        gym.until("its session is not known", |gym| gym.is_logged_out(seat));
+        gym.join(seat, meet);
+    }
+    gym.check(meet);
+    assert_eq!(everywhere(&gym, 2, NAME), text("Kept by desks"));
+    assert_eq!(everywhere(&gym, 2, CITY), text("by b"), "the higher location's");
+    assert_eq!(everywhere(&gym, 2, STATE), text("by b"));
+    assert_eq!(gym.desk(0).overruled().len(), 1);
+}
+
+/// L10: an older backup is put back and nothing new was written: the desks' log goes on where it ends, and is taken over
+/// line for line.
+#[test]
+fn restored_from_an_older_backup() {
+    let (mut gym, meet) = meet(21, &[10, 20]);
+    set(&mut gym, 0, NAME, text("in the backup"));
+    gym.settle();
+    let backup = gym.disk.backup();
+    set(&mut gym, 0, NAME, text("after it"));
+    set(&mut gym, 1, CITY, text("after it, too"));
+    gym.settle();
+    let before = gym.desk(0).log().hash_at(gym.desk(0).log().head());
+    let head = gym.desk(0).log().head();
+    gym.kill();
+    gym.disk.restore(backup);
+    gym.start();
+    gym.check(meet);
+    assert_eq!(everywhere(&gym, 2, NAME), text("after it"));
+    assert_eq!(everywhere(&gym, 2, CITY), text("after it, too"));
+    assert_eq!(gym.desk(0).log().hash_at(head), before, "with the same numbers");
+}
+
+/// L10: an older backup is put back and one desk writes before the other, which holds what was lost, is there: both become one
+/// log.
+#[test]
+fn restored_from_an_older_backup_with_new_writes_since() {
+    let (mut gym, meet) = meet(22, &[10, 20, 30]);
+    gym.offline(2);
+    let backup = gym.disk.backup();
+    set(&mut gym, 1, NAME, text("lost, held by b alone"));
+    set(&mut gym, 1, CITY, text("lost, held by b alone"));
+    gym.until("b has it", |gym| gym.is_level(1));
+    gym.offline(0);
+    gym.offline(1);
+    gym.kill();
+    gym.disk.restore(backup);
+    gym.start();
+    gym.online(2);
+    set(&mut gym, 2, CITY, text("new, by c"));
+    set(&mut gym, 2, STATE, text("new, by c"));
+    gym.until("c is level", |gym| gym.is_level(2));
+    gym.online(1);
+    gym.settle();
+    gym.online(0);
+    gym.check(meet);
+    assert_eq!(everywhere(&gym, 3, NAME), text("lost, held by b alone"));
+    assert_eq!(everywhere(&gym, 3, CITY), text("new, by c"), "the higher of two who did not see each other");
+    assert_eq!(everywhere(&gym, 3, STATE), text("new, by c"));
+}
+
+/// L10: the tail is torn off: every line that a desk had been shown is there again.
+#[test]
+fn truncated_tail() {
+    for lost in 1..=6 {
+        let (mut gym, meet) = meet(30 + lost, &[10, 20]);
+        for nth in 0..5 {
+            set(&mut gym, 0, NAME, text(&format!("number {nth}")));
+            gym.settle();
+        }
+        gym.kill();
+        gym.disk.truncate(meet, lost as usize);
+        gym.start();
+        gym.check(meet);
+        assert_eq!(everywhere(&gym, 2, NAME), text("number 4"), "{lost} lines lost");
+    }
+}
+
+/// L10: disk and key are lost: nothing is believed, the desks keep what they have, and say so.
+#[test]
+fn wiped_directory_and_lost_key() {
+    let (mut gym, _) = meet(40, &[10, 20]);
+    set(&mut gym, 0, NAME, text("held by desks only"));
+    gym.settle();
+    gym.kill();
+    gym.disk.restore(scorelay_sim::meet_disk::Files::default());
+    gym.key = [8; 32];
+    gym.start();
+    for seat in 0..2 {
+        gym.until("it is refused", |gym| matches!(gym.desk(seat).state(), DeskState::LoggedOut(LoggedOut::Refused(_))));
+        assert_eq!(shown(&gym, seat, NAME), text("held by desks only"));
+    }
+    assert_eq!(gym.core().unwrap().meets.ids().count(), 0, "a bare id claims nothing");
+}
