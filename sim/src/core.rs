@@ -14,8 +14,10 @@ use scorelay_relay::core::outlet::{LinkId, Outlet};
 
 use crate::clock::Moment;
 use crate::durable::Durable;
-use crate::event::{CoreEvent, Event, Run};
+use crate::event::{CoreEvent, Event, MeetEvent, Run};
 use crate::links::{LinkOwner, Links};
+use crate::meet_core::{MeetCore, Sent};
+use crate::meet_disk::{Files, MeetDisk};
 use crate::net::{ConnNo, End};
 use crate::plan;
 use crate::report::Oracle;
@@ -34,7 +36,16 @@ pub struct CoreNode {
     pub durable: Durable,
     configs: Vec<BoardConfig>,
     run: Run,
+    /// Under the meets.
+    pub meet_disk: MeetDisk,
+    /// What lay on it at some earlier time.
+    backup: Files,
+    /// Whether it ever lost what had been synced.
+    pub disaster: bool,
 }
+
+/// Seals receipts; lies elsewhere than on the disk.
+const KEY: [u8; 32] = [7; 32];
 
 /// One run of the core.
 #[derive(Debug)]
@@ -47,6 +58,16 @@ pub struct Running {
     sources: BTreeMap<ConnNo, SourceKey>,
     last_cut: Option<Moment>,
     cut_due: bool,
+    /// The meets, where they could be started.
+    pub meets: Option<MeetCore>,
+}
+
+impl Running {
+    fn answer(&mut self, stage: &mut Stage, sent: Vec<Sent>) {
+        for (conn, message) in sent {
+            self.links.send(stage, conn, &message);
+        }
+    }
 }
 
 /// An outlet with the boards it is about.
@@ -71,12 +92,29 @@ impl LinkOwner for Owned<'_> {
     fn poll(&mut self) -> Option<(LinkId, Bytes)> {
         self.outlet.poll(Some(self.boards))
     }
+
+    fn poll_answer(&mut self) -> Option<(LinkId, Bytes)> {
+        self.outlet.poll_answer()
+    }
+
+    fn answers_sent(&mut self, link: LinkId, bytes: usize) {
+        self.outlet.answers_sent(link, bytes);
+    }
 }
 
 impl CoreNode {
     /// A core that has never run.
     pub fn new(configs: Vec<BoardConfig>) -> Self {
-        Self { up: None, store: Store::new(), durable: Durable::default(), configs, run: 0 }
+        Self {
+            up: None,
+            store: Store::new(),
+            durable: Durable::default(),
+            configs,
+            run: 0,
+            meet_disk: MeetDisk::default(),
+            backup: Files::default(),
+            disaster: false,
+        }
     }
 
     /// Handles what is on the agenda for it.
@@ -133,9 +171,36 @@ impl CoreNode {
         }
         let outlet = Outlet::with_limits(vec![node], stage.plan.links);
         let (links, sources) = (Links::default(), BTreeMap::new());
-        self.up = Some(Running { engine, outlet, links, sources, last_cut: None, cut_due: false });
+        let meets = MeetCore::start(stage, &mut self.meet_disk, self.run, KEY);
+        self.up = Some(Running { engine, outlet, links, sources, last_cut: None, cut_due: false, meets });
         stage.agenda.after_ms(COMMIT_MS, Event::Core(CoreEvent::Commit(self.run)));
         stage.agenda.after_ms(LINK_PING_AFTER_MS, Event::Core(CoreEvent::Pings(self.run)));
+    }
+
+    /// Handles what is on the agenda for a run of the meets.
+    pub fn handle_meets(&mut self, stage: &mut Stage, run: Run, event: MeetEvent) {
+        if run == self.run
+            && let Some(up) = &mut self.up
+            && let Some(meets) = &mut up.meets
+        {
+            let sent = meets.handle(stage, &mut self.meet_disk, event);
+            up.answer(stage, sent);
+        }
+    }
+
+    /// The disk under the meets survives the core, for the most part.
+    fn crash_disk(&mut self, stage: &mut Stage) {
+        self.meet_disk.crash(&mut stage.faults);
+        if stage.plan.desks == 0 {
+            return;
+        }
+        if stage.faults.permille(stage.plan.disk_loss_permille) {
+            self.disaster = true;
+            stage.say(format_args!("the disk is put back as it was earlier"));
+            self.meet_disk.restore(self.backup.clone());
+        } else if stage.faults.permille(500) {
+            self.backup = self.meet_disk.backup();
+        }
     }
 
     /// It dies at once; in some cases it is configured anew before it starts again.
@@ -148,6 +213,7 @@ impl CoreNode {
             self.durable.synced(commit);
         }
         self.durable.forget_unsynced();
+        self.crash_disk(stage);
         self.run += 1;
         let (silent, most) = (stage.faults.permille(300), 3_000);
         for conn in up.links.conns() {
@@ -275,6 +341,14 @@ impl CoreNode {
             }
             LinkUp::Ping(number) => links.send(stage, conn, &LinkDown::Pong(number)),
             LinkUp::Pong(_) => {}
+            LinkUp::Meet(ask) => {
+                if let Some(up) = &mut self.up
+                    && let Some(meets) = &mut up.meets
+                {
+                    let sent = meets.ask(stage, &mut self.meet_disk, conn, ask);
+                    up.answer(stage, sent);
+                }
+            }
         }
     }
 
@@ -283,6 +357,11 @@ impl CoreNode {
         if let Some(Running { engine, outlet, links, sources, .. }) = &mut self.up {
             links.lost(conn, &mut Owned { outlet, boards: engine.boards() });
             sources.remove(&conn);
+        }
+        if let Some(up) = &mut self.up
+            && let Some(meets) = &mut up.meets
+        {
+            meets.gone(stage, &mut self.meet_disk, conn);
         }
         self.pump(stage);
     }

@@ -34,6 +34,8 @@ pub enum Event {
     Relay(usize, Run, RelayEvent),
     /// For a client.
     Client(usize, ClientEvent),
+    /// For a desk of the meet.
+    Desk(usize, DeskEvent),
     /// For the replaying source.
     Source(SourceEvent),
     /// For the workload.
@@ -60,6 +62,8 @@ pub enum Party {
     RelayUp(usize),
     /// A client.
     Client(usize),
+    /// A desk of the meet.
+    Desk(usize),
     /// The replaying source.
     Source,
 }
@@ -122,6 +126,17 @@ pub enum ClientEvent {
     ReadAgain,
 }
 
+/// For a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeskEvent {
+    /// A timer of its own.
+    Timeout,
+    /// The oldest save of this program is done.
+    Saved(Run),
+    /// Its people do something.
+    Act,
+}
+
 /// For the replaying source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceEvent {
@@ -159,4 +174,8 @@ pub enum Fault {
     ClientSlow,
     /// The replaying source's link breaks.
     SourceCut,
+    /// A desk loses its connection, goes to another relay, or is closed and opened again.
+    Desk,
+    /// The disk under the meets is full, or not any more.
+    Disk,
 }

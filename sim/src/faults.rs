@@ -7,8 +7,17 @@ use crate::net::{ConnNo, End, Quality};
 use crate::stage::Stage;
 use crate::world::World;
 
-const ALL: [Fault; 7] =
-    [Fault::Core, Fault::Relay, Fault::LinkCut, Fault::LinkSlow, Fault::ClientCut, Fault::ClientSlow, Fault::SourceCut];
+const ALL: [Fault; 9] = [
+    Fault::Core,
+    Fault::Relay,
+    Fault::LinkCut,
+    Fault::LinkSlow,
+    Fault::ClientCut,
+    Fault::ClientSlow,
+    Fault::SourceCut,
+    Fault::Desk,
+    Fault::Disk,
+];
 
 fn mean_ms(stage: &Stage, fault: Fault) -> u64 {
     let rates = &stage.plan.faults;
@@ -20,6 +29,8 @@ fn mean_ms(stage: &Stage, fault: Fault) -> u64 {
         Fault::ClientCut => rates.client_cut_ms,
         Fault::ClientSlow => rates.client_slow_ms,
         Fault::SourceCut => rates.source_cut_ms,
+        Fault::Desk => rates.desk_ms,
+        Fault::Disk => rates.disk_ms,
     }
 }
 
@@ -100,6 +111,33 @@ impl World {
                     stage.sever(conn);
                 }
             }
+            Fault::Desk => self.desk_fault(),
+            Fault::Disk => {
+                self.core.meet_disk.full = !self.core.meet_disk.full;
+                self.stage.say(format_args!("disk full: {}", self.core.meet_disk.full));
+            }
+        }
+    }
+
+    fn desk_fault(&mut self) {
+        let (stage, count) = (&mut self.stage, self.desks.len() as u64);
+        let no = stage.faults.below(count) as usize;
+        let Some(desk) = self.desks.get_mut(no) else { return };
+        if stage.faults.permille(300) {
+            desk.relay = stage.faults.below(self.relays.len() as u64) as usize;
+        }
+        match (stage.faults.below(3), desk.conn()) {
+            (0, _) => desk.reopen(stage),
+            (1, Some(conn)) => {
+                let ms = stage.faults.between(100, 12_000);
+                stage.say(format_args!("desk {no}: {conn:?} stalls for {ms} ms"));
+                stage.stall(conn, ms);
+            }
+            (_, Some(conn)) => {
+                stage.say(format_args!("desk {no}: {conn:?} breaks"));
+                stage.sever(conn);
+            }
+            (_, None) => {}
         }
     }
 
@@ -131,6 +169,7 @@ impl World {
     pub fn rest(&mut self) {
         let stage = &mut self.stage;
         stage.resting = true;
+        self.core.meet_disk.full = false;
         stage.say(format_args!("rest"));
         let conns: Vec<(ConnNo, Party)> = stage.net.conns().map(|(conn, opener, _)| (conn, opener)).collect();
         for (conn, opener) in conns {

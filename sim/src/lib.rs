@@ -12,6 +12,8 @@ pub mod client;
 pub mod client_check;
 pub mod clock;
 pub mod core;
+pub mod desk;
+pub mod desk_user;
 pub mod durable;
 pub mod entities;
 pub mod event;

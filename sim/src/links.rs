@@ -25,6 +25,18 @@ pub trait LinkOwner {
     fn sent(&mut self, link: LinkId, bytes: usize);
     /// The next frame.
     fn poll(&mut self) -> Option<(LinkId, Bytes)>;
+    /// The next answer about meets, which does not wait for other frames.
+    fn poll_answer(&mut self) -> Option<(LinkId, Bytes)>;
+    /// A link got rid of so many bytes of answers.
+    fn answers_sent(&mut self, link: LinkId, bytes: usize);
+}
+
+/// Who counts the bytes of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Nobody,
+    Outlet,
+    Answers,
 }
 
 /// All peers of one listener.
@@ -38,8 +50,8 @@ pub struct Links {
 struct Peer {
     frames: Frames,
     out: OutBuf,
-    /// Lengths of what waits in `out`, and whether the outlet counts it.
-    parts: VecDeque<(usize, bool)>,
+    /// Lengths of what waits in `out`, and who counts it.
+    parts: VecDeque<(usize, Counts)>,
     link: Option<LinkId>,
     /// Whether it has been let in; before that it is not asked for signs of life.
     greeted: bool,
@@ -57,6 +69,11 @@ impl Links {
     /// Whether this is one of its connections.
     pub fn has(&self, conn: ConnNo) -> bool {
         self.peers.contains_key(&conn)
+    }
+
+    /// What the owner calls the link of a connection, once it was let in.
+    pub fn link(&self, conn: ConnNo) -> Option<LinkId> {
+        self.peers.get(&conn)?.link
     }
 
     /// The connections.
@@ -98,7 +115,7 @@ impl Links {
         if let Some(peer) = self.peers.get_mut(&conn) {
             let frame = frame::encode(message);
             peer.greeted = true;
-            peer.parts.push_back((frame.len(), false));
+            peer.parts.push_back((frame.len(), Counts::Nobody));
             peer.out.push(&frame);
             peer.flush(stage, conn);
         }
@@ -107,28 +124,36 @@ impl Links {
     /// Moves what there is to move.
     pub fn pump(&mut self, stage: &mut Stage, owner: &mut impl LinkOwner) {
         loop {
+            while let Some((link, frame)) = owner.poll_answer() {
+                if let Some((_, peer)) = self.peers.iter_mut().find(|(_, peer)| peer.link == Some(link)) {
+                    peer.parts.push_back((frame.len(), Counts::Answers));
+                    peer.out.push(&frame);
+                }
+            }
             while let Some((link, frame)) = owner.poll() {
                 let peer = self.peers.iter_mut().find(|(_, peer)| peer.link == Some(link));
                 let Some((_, peer)) = peer else {
                     stage.fail(Oracle::Conduct, format!("a frame for link {link:?}, which is closed"));
                     return;
                 };
-                peer.parts.push_back((frame.len(), true));
+                peer.parts.push_back((frame.len(), Counts::Outlet));
                 peer.out.push(&frame);
                 let most = bound(&stage.plan.links);
-                if peer.out.len() > most {
-                    let what = format!("{} bytes wait on a link; its bound is {most}", peer.out.len());
+                let waiting = peer.waiting();
+                if waiting > most {
+                    let what = format!("{waiting} bytes wait on a link; its bound is {most}");
                     stage.fail(Oracle::Memory, what);
                     return;
                 }
             }
             let mut moved = false;
             for (conn, peer) in &mut self.peers {
-                let sent = peer.flush(stage, *conn);
+                let (sent, answers) = peer.flush(stage, *conn);
                 if let Some(link) = peer.link
-                    && sent > 0
+                    && sent + answers > 0
                 {
                     owner.sent(link, sent);
+                    owner.answers_sent(link, answers);
                     moved = true;
                 }
             }
@@ -167,21 +192,30 @@ impl Links {
 }
 
 impl Peer {
-    /// Writes what the connection takes; gives how much of it the outlet counts.
-    fn flush(&mut self, stage: &mut Stage, conn: ConnNo) -> usize {
+    /// Bytes that wait, answers about meets apart.
+    fn waiting(&self) -> usize {
+        self.parts.iter().filter(|(_, counts)| *counts != Counts::Answers).map(|(len, _)| len).sum()
+    }
+
+    /// Writes what the connection takes; gives how much of it was the outlet's frames, and how much answers.
+    fn flush(&mut self, stage: &mut Stage, conn: ConnNo) -> (usize, usize) {
         let mut taken = self.out.pump(stage, conn, End::Opener);
-        let mut counted = 0;
+        let (mut frames, mut answers) = (0, 0);
         while taken > 0 {
             let Some((len, counts)) = self.parts.front_mut() else { break };
             let part = taken.min(*len);
-            counted += if *counts { part } else { 0 };
+            match counts {
+                Counts::Nobody => {}
+                Counts::Outlet => frames += part,
+                Counts::Answers => answers += part,
+            }
             *len -= part;
             taken -= part;
             if *len == 0 {
                 self.parts.pop_front();
             }
         }
-        counted
+        (frames, answers)
     }
 }
 

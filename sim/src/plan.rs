@@ -29,6 +29,10 @@ pub struct FaultRates {
     pub client_slow_ms: u64,
     /// The replaying source's link breaks.
     pub source_cut_ms: u64,
+    /// Something happens to a desk.
+    pub desk_ms: u64,
+    /// The disk under the meets is full, or not any more.
+    pub disk_ms: u64,
 }
 
 /// A run's sizes and rates.
@@ -76,6 +80,14 @@ pub struct Plan {
     pub client_quality: Quality,
     /// How often what breaks.
     pub faults: FaultRates,
+    /// Desks of the meet, 0 for a run without one.
+    pub desks: usize,
+    /// Priorities of the meet's locations.
+    pub locations: Vec<u16>,
+    /// Mean milliseconds between edits at a desk.
+    pub edit_every_ms: u64,
+    /// Of 1,000 deaths of the core, how many lose what was on its disk: all of it, or all since some earlier time.
+    pub disk_loss_permille: u64,
 }
 
 impl Plan {
@@ -111,6 +123,10 @@ impl Plan {
             link_quality: quality(r, 1),
             client_quality: quality(r, 4),
             faults: if stormy { storm(r) } else { FaultRates::default() },
+            desks: if r.permille(400) { r.between(1, 6) as usize } else { 0 },
+            locations: (0..r.between(1, 4)).map(|_| *r.pick(&[10, 10, 50, 1_000]).unwrap_or(&10)).collect(),
+            edit_every_ms: *r.pick(&[30, 200, 1_000]).unwrap_or(&200),
+            disk_loss_permille: *r.pick(&[0, 0, 300]).unwrap_or(&0),
         }
     }
 }
@@ -147,6 +163,8 @@ fn storm(r: &mut Random) -> FaultRates {
         client_cut_ms: rate(2_000),
         client_slow_ms: rate(2_000),
         source_cut_ms: rate(3_000),
+        desk_ms: rate(1_500),
+        disk_ms: rate(4_000),
     }
 }
 

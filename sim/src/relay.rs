@@ -50,6 +50,8 @@ struct Upstream {
     conn: ConnNo,
     frames: Frames,
     out: OutBuf,
+    /// Bytes in it of frames that the hub gave.
+    waiting: usize,
     heard: Moment,
 }
 
@@ -68,6 +70,14 @@ impl LinkOwner for Hub {
 
     fn poll(&mut self) -> Option<(LinkId, Bytes)> {
         self.poll_link()
+    }
+
+    fn poll_answer(&mut self) -> Option<(LinkId, Bytes)> {
+        self.poll_link_answer()
+    }
+
+    fn answers_sent(&mut self, link: LinkId, bytes: usize) {
+        self.link_answers_sent(link, bytes);
     }
 }
 
@@ -200,7 +210,7 @@ impl RelayNode {
         let mut out = OutBuf::default();
         out.push(&frame::encode(&LinkUp::Hello(hello)));
         out.pump(stage, conn, End::Accepter);
-        up.upstream = Some(Upstream { conn, frames: Frames::new(), out, heard: stage.now() });
+        up.upstream = Some(Upstream { conn, frames: Frames::new(), out, waiting: 0, heard: stage.now() });
         let to = stage.net.party(conn, End::Accepter);
         up.check.connected(stage.now(), to);
         if to == Some(Party::RelayLinks(1)) {
@@ -274,6 +284,11 @@ impl RelayNode {
                 LinkUp::Hello(_) => links.admit(conn, hub),
                 LinkUp::Ping(_) | LinkUp::Pong(_) => {}
                 LinkUp::Publish { .. } => stage.fail(Oracle::Conduct, "a relay was sent an event"),
+                LinkUp::Meet(ask) => {
+                    if let Some(link) = links.link(conn) {
+                        hub.link_asks(link, ask);
+                    }
+                }
             }
         }
         self.settle(stage);
@@ -329,6 +344,21 @@ impl RelayNode {
     /// After anything: move frames, and plan the next tick.
     pub fn settle(&mut self, stage: &mut Stage) {
         let Some(up) = &mut self.up else { return };
+        while let Some(frame) = up.hub.poll_upstream() {
+            if let Some(upstream) = &mut up.upstream {
+                upstream.out.push(&frame);
+                upstream.waiting += frame.len();
+            }
+        }
+        if let Some(upstream) = &mut up.upstream {
+            upstream.out.pump(stage, upstream.conn, End::Accepter);
+            let sent = upstream.waiting.saturating_sub(upstream.out.len());
+            upstream.waiting -= sent;
+            up.hub.upstream_sent(sent);
+        }
+        while let Some(answer) = up.hub.poll_answer() {
+            up.shards.answer(stage, answer);
+        }
         up.links.pump(stage, &mut up.hub);
         let now = stage.now();
         if let Some(at) = up.hub.next_tick_at() {

@@ -120,6 +120,8 @@ counts! {
     messages,
     /// Bytes of them.
     message_bytes,
+    /// Edits at desks.
+    edits,
     /// Connections of clients.
     connections,
     /// Of these, resumed where they were.

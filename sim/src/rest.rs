@@ -1,6 +1,7 @@
 //! The end of a run: once everything has healed and nothing new happens, everybody must come to show the boards as they
 //! are, within a bounded time, and stay there. What "as they are" means is the engine's boards themselves.
 
+use scorelay_client::core::meet::DeskState;
 use scorelay_client::core::{Presence, Status};
 use scorelay_protocol::limits::{DIRECTORY_COUNTS_MS, MASK_TRACKS, TRACK_RANK_MS};
 
@@ -86,7 +87,31 @@ fn unsettled(world: &World) -> Option<String> {
             return Some(format!("relay {no} says stale since {since}"));
         }
     }
-    world.clients.iter().find_map(|client| client_unsettled(client, state))
+    world.clients.iter().find_map(|client| client_unsettled(client, state)).or_else(|| desks_unsettled(world))
+}
+
+/// The first desk that is not level, if there is a meet.
+fn desks_unsettled(world: &World) -> Option<String> {
+    let meets = world.core.up.as_ref().and_then(|up| up.meets.as_ref());
+    let log = meets.zip(world.stage.meet).and_then(|(meets, meet)| meets.meets.log(meet));
+    world.desks.iter().find_map(|desk| {
+        let (no, state, pending) = (desk.no, desk.desk.state(), desk.desk.pending());
+        if state != DeskState::Live || pending > 0 {
+            return Some(format!("desk {no} is {state:?} with {pending} pending"));
+        }
+        let same = log.is_some_and(|log| log.hash() == desk.desk.log().hash());
+        (!same).then(|| format!("desk {no} holds another log"))
+    })
+}
+
+/// What was set at every desk is in the log that they all hold, once.
+fn books(world: &World) -> Result<(), String> {
+    for desk in &world.desks {
+        let session = desk.desk.session().ok_or_else(|| format!("desk {} has no session", desk.no))?;
+        let checked = desk.book.check(session.desk, desk.desk.log(), world.core.disaster);
+        checked.map_err(|what| format!("desk {}: {what}", desk.no))?;
+    }
+    Ok(())
 }
 
 fn client_unsettled(client: &ClientNode, state: &State) -> Option<String> {
@@ -159,6 +184,7 @@ fn said_all(world: &mut World) -> Result<(), String> {
             return Err(format!("client {no} shows the boards {shown:?} where there are {are:?}"));
         }
     }
+    books(world)?;
     quiet(&world.stage)
 }
 

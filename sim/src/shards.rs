@@ -10,7 +10,7 @@ use scorelay_protocol::codec;
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::frame::{Frames, HEAD_BYTES};
 use scorelay_protocol::ids::RelayEpoch;
-use scorelay_relay::core::published::{ConnId, FeedCommand, Published, ShardNo};
+use scorelay_relay::core::published::{Answer, ConnId, FeedCommand, Published, ShardNo};
 use scorelay_relay::core::shard::{Reading, Shard, ShardConfig, Walk};
 
 use crate::clock::Moment;
@@ -108,6 +108,14 @@ impl Shards {
             let us = if stage.network.permille(100) { stage.network.between(0, 40_000) } else { 50 };
             stage.agenda.after_us(us, Event::Relay(self.relay, self.run, RelayEvent::Publish(no)));
         }
+    }
+
+    /// The feed thread has an answer that waits for no tick.
+    pub fn answer(&mut self, stage: &mut Stage, answer: Answer) {
+        if let Some(one) = self.shards.get_mut(usize::from(answer.shard.0)) {
+            one.shard.answer(answer);
+        }
+        self.settle(stage);
     }
 
     /// A shard looks into its inbox.

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use scorelay_protocol::meet::ids::MeetId;
+
 use crate::clock::{Agenda, Moment};
 use crate::event::{Event, Party};
 use crate::history::History;
@@ -42,6 +44,8 @@ pub struct Stage {
     pub counts: Counts,
     /// Whether everything heals and nothing new happens.
     pub resting: bool,
+    /// The meet, once it is made: its people tell each other.
+    pub meet: Option<MeetId>,
     /// The first thing that was wrong.
     pub failure: Option<Failure>,
 }
@@ -63,6 +67,7 @@ impl Stage {
             identity: random(Stream::Identity),
             counts: Counts::default(),
             resting: false,
+            meet: None,
             failure: None,
             plan,
         }
@@ -156,7 +161,7 @@ impl Stage {
     /// How good a new connection between two is.
     pub fn quality(&self, from: Party) -> Quality {
         match from {
-            Party::Client(_) => self.plan.client_quality,
+            Party::Client(_) | Party::Desk(_) => self.plan.client_quality,
             _ => self.plan.link_quality,
         }
     }

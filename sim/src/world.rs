@@ -4,8 +4,9 @@
 use crate::client::ClientNode;
 use crate::clock::Moment;
 use crate::core::CoreNode;
+use crate::desk::DeskNode;
 use crate::entities::entity;
-use crate::event::{ClientEvent, CoreEvent, Event, Party, RelayEvent, SourceEvent, WorkEvent};
+use crate::event::{ClientEvent, CoreEvent, DeskEvent, Event, Party, RelayEvent, SourceEvent, WorkEvent};
 use crate::faults;
 use crate::net::{CUT_OFF, ConnNo, End};
 use crate::plan::Plan;
@@ -36,6 +37,8 @@ pub struct World {
     pub relays: Vec<RelayNode>,
     /// The clients.
     pub clients: Vec<ClientNode>,
+    /// The desks of the meet.
+    pub desks: Vec<DeskNode>,
     /// The source that can replay.
     pub source: SourceNode,
     work: Workload,
@@ -50,8 +53,16 @@ impl World {
         let incarnation = u128::from(stage.identity.word());
         let source = SourceNode::new(incarnation);
         let relays: Vec<RelayNode> = (0..RELAYS).map(RelayNode::new).collect();
-        let mut world =
-            Self { stage, core, relays, clients: Vec::new(), source, work: Workload::new(), rest: Rest::default() };
+        let mut world = Self {
+            stage,
+            core,
+            relays,
+            clients: Vec::new(),
+            desks: Vec::new(),
+            source,
+            work: Workload::new(),
+            rest: Rest::default(),
+        };
         world.begin();
         world
     }
@@ -84,6 +95,13 @@ impl World {
         for no in 0..self.clients.len() {
             self.clients[no].settle(&mut self.stage);
         }
+        for no in 0..self.stage.plan.desks {
+            let mut desk = DeskNode::new(no, no % RELAYS, &mut self.stage);
+            desk.settle(&mut self.stage);
+            self.desks.push(desk);
+            let ms = self.stage.users.below(600);
+            self.stage.agenda.after_ms(ms, Event::Desk(no, DeskEvent::Act));
+        }
     }
 
     /// Runs to the end: until something is wrong or everyone is at rest.
@@ -115,7 +133,8 @@ impl World {
             }
             Event::Dial { from, to, attempt } => self.dial(from, to, attempt),
             Event::Core(event) => self.core.handle(stage, event),
-            Event::Meets(..) => {}
+            Event::Meets(run, event) => self.core.handle_meets(stage, run, event),
+            Event::Desk(no, event) => self.desks[no].handle(stage, event),
             Event::Relay(no, run, event) => self.relays[no].handle(stage, run, event),
             Event::Client(no, ClientEvent::Timeout) => self.clients[no].timeout(stage),
             Event::Client(no, ClientEvent::Act) => self.clients[no].act(stage),
@@ -147,6 +166,7 @@ impl World {
     fn dial(&mut self, from: Party, to: Party, attempt: u32) {
         let expected = match from {
             Party::Client(no) => self.clients[no].expects(attempt),
+            Party::Desk(no) => self.desks[no].expects(attempt),
             Party::RelayUp(no) => self.relays[no].expects(attempt),
             Party::Source => self.source.expects(attempt),
             Party::Core | Party::RelayLinks(_) | Party::RelayClients(_) => false,
@@ -157,7 +177,7 @@ impl World {
         let accepts = match to {
             Party::Core => self.core.accepts(),
             Party::RelayLinks(no) | Party::RelayClients(no) => self.relays[no].accepts(),
-            Party::RelayUp(_) | Party::Client(_) | Party::Source => false,
+            Party::RelayUp(_) | Party::Client(_) | Party::Desk(_) | Party::Source => false,
         };
         let stage = &mut self.stage;
         let conn = accepts.then(|| stage.net.open(from, to, stage.quality(from)));
@@ -175,11 +195,12 @@ impl World {
                         up.shards.accept(stage, conn, tracks);
                     }
                 }
-                Party::RelayUp(_) | Party::Client(_) | Party::Source => {}
+                Party::RelayUp(_) | Party::Client(_) | Party::Desk(_) | Party::Source => {}
             }
         }
         match from {
             Party::Client(no) => self.clients[no].dialed(stage, conn),
+            Party::Desk(no) => self.desks[no].dialed(stage, conn),
             Party::RelayUp(no) => self.relays[no].dialed(stage, conn),
             Party::Source => self.source.dialed(stage, conn),
             Party::Core | Party::RelayLinks(_) | Party::RelayClients(_) => {}
@@ -212,6 +233,7 @@ impl World {
                     }
                 }
                 Some(Party::Client(no)) => self.clients[no].receive(stage, conn, &taken.bytes),
+                Some(Party::Desk(no)) => self.desks[no].receive(stage, conn, &taken.bytes),
                 Some(Party::Source) => self.source.receive(stage, conn, &taken.bytes),
                 None => {}
             }
@@ -238,6 +260,7 @@ impl World {
                 }
             }
             Some(Party::Client(no)) => self.clients[no].writable(stage),
+            Some(Party::Desk(no)) => self.desks[no].writable(stage),
             Some(Party::Source) => self.source.pump(stage),
             None => {}
         }
@@ -255,6 +278,7 @@ impl World {
                 }
             }
             Party::Client(no) => self.clients[no].lost(stage, conn),
+            Party::Desk(no) => self.desks[no].lost(stage, conn),
             Party::Source => self.source.lost(stage, conn),
         }
     }
