@@ -288,3 +288,17 @@ pub const MEET_LINK_BYTES: usize = 4 * 1024 * 1024;
 pub const MEET_AGAIN_MS: (u64, u64) = (250, 10_000);
 /// Days after which a finished meet is cleared away, by default.
 pub const MEET_KEPT_DAYS: u32 = 90;
+/// Time that a publisher's server may take for one answer: GitLab itself gives a request up after 60 seconds.
+pub const PUBLISH_REQUEST_MS: u64 = 70_000;
+/// First and longest wait before results are handed over again; half of it to all of it, at random.
+pub const PUBLISH_AGAIN_MS: (u64, u64) = (5_000, 900_000);
+/// After an answer that was lost, the wait until whatever was begun at the server must be there or never will be.
+pub const PUBLISH_UNCLEAR_MS: u64 = 75_000;
+/// The longest wait that a publisher's server can ask for.
+pub const PUBLISH_RETRY_AFTER_MS: u64 = 3_600_000;
+/// One answer of a publisher's server: a page of issues with results in them.
+pub const PUBLISH_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// Results put into an issue's text; longer ones are attached.
+pub const PUBLISH_INLINE_BYTES: usize = 100_000;
+/// Pages of the latest issues that are looked through for one that was made already.
+pub const PUBLISH_PAGES: usize = 10;
