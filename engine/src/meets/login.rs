@@ -118,8 +118,7 @@ impl Meets {
         password: Password,
         random: Random,
     ) -> Result<Task, WireError> {
-        let made = self.meets.values().find(|meet| !meet.leaving && meet.sessions.of(&creating.token).is_some());
-        let known = made.map(|meet| (meet.id, meet.sealed.record.password));
+        let known = self.made_with(&creating.token).map(|meet| (meet.id, meet.sealed.record.password));
         let (checks, against, purpose) = if let Some((meet, password)) = known {
             (Some(meet), Against::Known(password), Purpose::CreateAgain { asked, creating })
         } else {
@@ -129,6 +128,11 @@ impl Meets {
             (None, Against::New { salt }, Purpose::Create { asked, creating })
         };
         Ok(Task { from: Some(asked.from), since: now, lane: Lane::Create, checks, password, against, purpose })
+    }
+
+    /// The meet that has a session of this token.
+    fn made_with(&self, token: &[u8; 32]) -> Option<&Meet> {
+        self.meets.values().find(|meet| !meet.leaving && meet.sessions.of(token).is_some())
     }
 
     /// Checks that there may be one more unfinished meet.
@@ -212,8 +216,7 @@ impl Meets {
                 (asked, self.created(now, asked, since, creating, password, made, random))
             }
             Purpose::CreateAgain { asked, creating } => {
-                let made = self.meets.values().find(|meet| meet.sessions.of(&creating.token).is_some());
-                let joining = made.map(|meet| Joining {
+                let joining = self.made_with(&creating.token).map(|meet| Joining {
                     meet: meet.id,
                     token: creating.token,
                     desk: creating.desk,
@@ -352,7 +355,7 @@ impl Meets {
         made: Option<PasswordHash>,
         random: Random,
     ) -> Result<(), WireError> {
-        if self.meets.values().any(|meet| meet.sessions.of(&creating.token).is_some()) {
+        if self.made_with(&creating.token).is_some() {
             // Asked twice before the first was done: the password decides.
             let task = self.create_task(since, asked, creating, password, random)?;
             self.gate.go_on(task);

@@ -66,22 +66,31 @@ impl Meets {
         part: Part,
         random: Random,
     ) -> Result<Reply, WireError> {
-        match self.claim(&record)? {
-            Claimed::Known => return Ok(Reply::Written(MeetAnswer::Restored)),
+        let known = match self.claim(&record)? {
+            Claimed::Known => true,
+            Claimed::Wanted => false,
             Claimed::Finished => {
                 return Err(WireError::new(ErrorCode::MeetFinished, "the meet is finished and was cleared away"));
             }
-            Claimed::Wanted => {}
-        }
+        };
         let (id, uid) = (record.record.meet, record.record.uid);
         self.check_receipt(uid, &receipt)?;
-        self.check_room()?;
+        if known {
+            self.check_replaceable(id)?;
+        } else {
+            self.check_room()?;
+        }
         let key = UploadKey::Restore(uid, part.sha256);
         let bytes = match self.uploads.take(now, key, &part, LONGEST)? {
             Taken::More(offset) => return Ok(Reply::Now(MeetAnswer::More { offset })),
             Taken::Whole(bytes) => bytes,
         };
         let mut log = log_of(&bytes, id, &receipt)?;
+        if known {
+            // Brought before its desk joins again, so that it finds itself there, with its entry ids.
+            self.merge(now, id, &log, random)?;
+            return Ok(Reply::Written(MeetAnswer::Restored));
+        }
         let epoch = drawn(random);
         if !log.is_finished() {
             log.push(Line { at: now, what: What::Epoch(epoch) }).map_err(|error| bad_log(&error))?;
@@ -104,11 +113,8 @@ impl Meets {
         part: Part,
         random: Random,
     ) -> Result<Reply, WireError> {
-        let meet = self.used(used.meet)?;
-        let uid = meet.uid;
-        if meet.steps.replaces_log() {
-            return Err(WireError::new(ErrorCode::MeetBusy, "another desk brings a log: try again shortly"));
-        }
+        let uid = self.used(used.meet)?.uid;
+        self.check_replaceable(used.meet)?;
         self.check_receipt(uid, &receipt)?;
         let key = UploadKey::Log(used.meet, used.session);
         let bytes = match self.uploads.take(now, key, &part, LONGEST)? {
@@ -116,14 +122,29 @@ impl Meets {
             Taken::Whole(bytes) => bytes,
         };
         let other = log_of(&bytes, used.meet, &receipt)?;
-        let meet = self.used(used.meet)?;
-        let relation = meet.log.relation(&other);
+        let recovered = self.merge(now, used.meet, &other, random)?;
+        Ok(Reply::Written(MeetAnswer::Recovered(recovered)))
+    }
+
+    /// Only one log at a time takes the place of a meet's.
+    fn check_replaceable(&mut self, id: MeetId) -> Result<(), WireError> {
+        if self.used(id)?.steps.replaces_log() {
+            Err(WireError::new(ErrorCode::MeetBusy, "another desk brings a log: try again shortly"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Makes one log of a meet's and of one that is believed.
+    fn merge(&mut self, now: UnixMillis, id: MeetId, other: &MeetLog, random: Random) -> Result<Recovered, WireError> {
+        let meet = self.used(id)?;
+        let relation = meet.log.relation(other);
         let (updates, rejected) = match relation {
             Relation::Stranger => return Err(bad_receipt("the log is another meet's")),
             Relation::Known => (0, 0),
             Relation::Extends { .. } | Relation::Forks { .. } => {
                 let epoch = drawn(random);
-                let (log, recovered) = meet.log.recovered(&other, epoch, now).map_err(|error| bad_log(&error))?;
+                let (log, recovered) = meet.log.recovered(other, epoch, now).map_err(|error| bad_log(&error))?;
                 meet.epoch = epoch;
                 meet.replace(log);
                 (recovered.updates, recovered.rejected)
@@ -131,13 +152,12 @@ impl Meets {
         };
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let (updates, rejected) = (count(updates), count(rejected));
-        let fork = common(&meet.log, &other);
+        let fork = common(&meet.log, other);
         meet.sessions.forget_sent(fork);
         if !matches!(relation, Relation::Known) {
-            let text = format!("recovered from desk {}: {updates} updates, {rejected} of them rejected", used.desk);
-            self.out.note(used.meet, text);
+            self.out.note(id, format!("recovered from a desk: {updates} updates, {rejected} of them rejected"));
         }
-        Ok(Reply::Written(MeetAnswer::Recovered(Recovered { fork, updates, rejected })))
+        Ok(Recovered { fork, updates, rejected })
     }
 }
 
