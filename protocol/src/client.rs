@@ -74,6 +74,8 @@ pub enum Request {
         /// Rows wanted on each side, at most [`crate::limits::AROUND_ROWS`].
         rows: u32,
     },
+    /// An encoded [`crate::meet::request::MeetRequest`], which the core answers; relays pass it on unread.
+    Meet(Vec<u8>),
 }
 
 /// Relay to client.
@@ -134,6 +136,8 @@ pub enum Response {
         /// The platforms of the rows.
         platforms: Vec<String>,
     },
+    /// To `Meet`: an encoded [`crate::meet::answer::MeetAnswer`].
+    Meet(Vec<u8>),
 }
 
 /// A row outside a page.

@@ -5,7 +5,10 @@
 
 use crate::codec::{Decode, Encode};
 use crate::entity::{Entity, WireEntity};
+use crate::error::WireError;
 use crate::ids::{BoardNo, PageNo};
+use crate::meet::ids::MeetId;
+use crate::meet::secret::Token;
 use crate::page::{PageOp, PageRows};
 use crate::score::Units;
 
@@ -25,6 +28,14 @@ pub enum Feed {
     Track {
         /// The entity; it need not exist.
         entity: Entity,
+    },
+    /// What displays see of a meet. A mask has at most one feed of a meet, and each counts as
+    /// [`crate::limits::MASK_MEET_FEEDS`] feeds.
+    Meet {
+        /// The meet.
+        meet: MeetId,
+        /// The token of a display link, or of a desk's session.
+        display: Token,
     },
 }
 
@@ -76,6 +87,25 @@ pub enum Body {
         board: BoardNo,
         /// The page.
         page: PageNo,
+    },
+    /// What displays see of a meet.
+    Meet {
+        /// The meet.
+        meet: MeetId,
+        /// Whether what is not named is not set; else it is as before.
+        reset: bool,
+        /// Whether the meet is finished.
+        finished: bool,
+        /// An encoded `Vec` of [`crate::meet::answer::PublicChange`], in the order of paths; `Absent` takes away. It may
+        /// claim more memory than a client's message: decode it as one of a link.
+        changes: Vec<u8>,
+    },
+    /// A watched meet is not shown any more; the feed has left the mask.
+    MeetGone {
+        /// The meet.
+        meet: MeetId,
+        /// Why.
+        why: WireError,
     },
 }
 

@@ -27,6 +27,22 @@ pub enum LinkUp {
     Ping(u64),
     /// Answers a `Ping`.
     Pong(u64),
+    /// Asks the core something about meets; from a relay.
+    Meet(MeetAsk),
+}
+
+/// A client's or a relay's question about meets, on its way to the core.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MeetAsk {
+    /// Given by the sender, unused among its unanswered ones on this link.
+    pub id: u64,
+    /// Whether every link so far may carry all of a meet; else nothing but `Public` is answered.
+    pub full: bool,
+    /// Where the client is, for the delay after wrong passwords: an IPv6 address cut to its first 64 bits, or an IPv4 one
+    /// mapped into IPv6. All zeros where a relay asks for itself.
+    pub address: [u8; 16],
+    /// An encoded [`crate::meet::request::MeetRequest`].
+    pub body: Vec<u8>,
 }
 
 /// Who connects, and as what.
@@ -88,6 +104,13 @@ pub enum LinkDown {
     GoAway {
         /// Milliseconds.
         retry_after_ms: u32,
+    },
+    /// Answers a `Meet`.
+    Meet {
+        /// The question's id.
+        id: u64,
+        /// An encoded [`crate::meet::answer::MeetAnswer`], or why there is none.
+        result: Result<Vec<u8>, WireError>,
     },
 }
 

@@ -114,6 +114,8 @@ impl Replica {
                     staged.tracks.insert(entity, Standings::default());
                 }
             }
+            // Bodies of meets are read where meets are known.
+            Body::Meet { .. } | Body::MeetGone { .. } => {}
             Body::Directory { reset, changes } => {
                 if current(Some(self.directory.added())) {
                     let directory = staged.directory.get_or_insert_with(|| self.directory.clone());

@@ -185,6 +185,7 @@ impl Conn {
                 }
             }
             Feed::Track { entity } => track(relay, entity, from.filter(|_| !first)),
+            Feed::Meet { meet, .. } => panic!("nobody watches meet {meet} here"),
         }
     }
 }
@@ -231,6 +232,7 @@ fn answer(relay: &Relay, request: Request) -> Result<Response, WireError> {
             relay.now().boards.get(&board).ok_or_else(unknown)?;
             Ok(Response::Found(relay.now().standing(board, &entity)))
         }
+        Request::Meet(_) => Err(WireError::new(ErrorCode::CoreAway, "there is no core here")),
         Request::Around { board, entity, rows } => {
             let (_, all) = relay.now().boards.get(&board).ok_or_else(unknown)?;
             let index = all.iter().position(|(other, _)| *other == entity);

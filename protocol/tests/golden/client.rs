@@ -5,7 +5,7 @@ use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{BoardNo, Generation, Position, RelayEpoch, RequestId, TickNo};
 
 use crate::Message;
-use crate::make::{entity, page, track};
+use crate::make::{entity, meet, page, track};
 
 pub(crate) fn values() -> Vec<(&'static str, Message)> {
     let agent = || "example/1.0".to_owned();
@@ -46,6 +46,18 @@ pub(crate) fn values() -> Vec<(&'static str, Message)> {
                 id: RequestId(300),
                 body: Request::Around { board: BoardNo(0), entity: entity("word:héllo"), rows: 5 },
             },
+        ),
+        (
+            "client.watch.meet",
+            ClientMessage::Watch {
+                generation: Generation(2),
+                remove: vec![],
+                add: vec![Add { feed: meet(123_456_789, 0xA0), known: None }],
+            },
+        ),
+        (
+            "client.request.meet",
+            ClientMessage::Request { id: RequestId(2), body: Request::Meet(vec![0xC0, 0xFF, 0xEE]) },
         ),
         ("client.pace", ClientMessage::Pace { every_ms: 2000 }),
     ];

@@ -5,7 +5,7 @@ use scorelay_protocol::event::{ChatMessage, Event, Points};
 use scorelay_protocol::ids::{BatchSeq, BoardNo, CoreEpoch, Handle, NodeId, Stamp, UnixMillis};
 use scorelay_protocol::link::{
     Accepted, Batch, Begin, Bind, BoardChanges, BoardDef, CaughtUp, Chunk, ChunkRow, DefChange, LinkDown, LinkHello,
-    LinkUp, Role, RowChange,
+    LinkUp, MeetAsk, Role, RowChange,
 };
 use scorelay_protocol::score::Units;
 
@@ -33,6 +33,7 @@ pub(crate) fn up_values() -> Values {
     let points = Event::Points(Points { board: "pxls".to_owned(), entity: entity("pxls:alice"), units: -250 });
     let token = "0123456789abcdef0123456789abcdef";
     let source = Role::Source { incarnation: 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff };
+    let address = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, 7];
     let values = [
         ("up.hello.relay", hello(Role::Relay, Some(token), 0x1122_3344_5566_7788, "edge-1")),
         ("up.hello.source", hello(source, None, 5, "chat")),
@@ -44,6 +45,7 @@ pub(crate) fn up_values() -> Values {
         ("up.publish.points", publish(70_000, points)),
         ("up.ping", LinkUp::Ping(1)),
         ("up.pong", LinkUp::Pong(1)),
+        ("up.meet", LinkUp::Meet(MeetAsk { id: 300, full: true, address, body: vec![0xC0, 0xFF, 0xEE] })),
     ];
     let frame = ("frame.up.ping", Message::FrameUp(LinkUp::Ping(300)));
     values.into_iter().map(|(name, message)| (name, Message::Up(message))).chain([frame]).collect()
@@ -94,6 +96,11 @@ pub(crate) fn down_values() -> Values {
         ("down.ack", LinkDown::Ack { up_to: 42 }),
         ("down.ping", LinkDown::Ping(1)),
         ("down.pong", LinkDown::Pong(1)),
+        ("down.meet.answered", LinkDown::Meet { id: 300, result: Ok(vec![0xBE, 0xEF]) }),
+        (
+            "down.meet.refused",
+            LinkDown::Meet { id: 1, result: Err(WireError::new(ErrorCode::CoreAway, "no link to the core")) },
+        ),
         ("down.go-away", LinkDown::GoAway { retry_after_ms: 200 }),
     ];
     let frame = ("frame.down.accepted", Message::FrameDown(accepted(&[0xc0de], 0)));

@@ -3,6 +3,8 @@
 use scorelay_protocol::entity::{Entity, EntityId, WireEntity};
 use scorelay_protocol::feed::{Body, Feed};
 use scorelay_protocol::ids::{BoardNo, PageNo, PlatformNo};
+use scorelay_protocol::meet::ids::MeetId;
+use scorelay_protocol::meet::secret::Token;
 use scorelay_protocol::page::Row;
 use scorelay_protocol::score::Units;
 use scorelay_protocol::tick::{Tick, TickHead};
@@ -25,6 +27,15 @@ pub(crate) fn page(board: u32, page: u32) -> Feed {
 
 pub(crate) fn track(text: &str) -> Feed {
     Feed::Track { entity: entity(text) }
+}
+
+pub(crate) fn meet_id(number: u32) -> MeetId {
+    MeetId::new(number).expect("a meet's id")
+}
+
+/// A feed of a meet whose token is this byte 32 times.
+pub(crate) fn meet(number: u32, token: u8) -> Feed {
+    Feed::Meet { meet: meet_id(number), display: Token([token; 32]) }
 }
 
 pub(crate) fn texts(texts: &[&str]) -> Vec<String> {

@@ -10,7 +10,7 @@ use scorelay_protocol::score::Units;
 use scorelay_protocol::tick::{Freshness, Tick, TickHead, Total};
 
 use crate::Message;
-use crate::make::{entity, row, texts, tick, wire};
+use crate::make::{entity, meet_id, row, texts, tick, wire};
 
 type Values = Vec<(&'static str, Message)>;
 
@@ -110,6 +110,15 @@ pub(crate) fn body_values() -> Values {
             "relay.track.change",
             Body::Track { entity: wire(1, "kappa"), reset: false, standings: vec![standing(2, None)] },
         ),
+        ("relay.meet.all", Body::Meet { meet: meet_id(7), reset: true, finished: false, changes: vec![0xBE, 0xEF] }),
+        (
+            "relay.meet.finished",
+            Body::Meet { meet: meet_id(123_456_789), reset: false, finished: true, changes: vec![0] },
+        ),
+        (
+            "relay.meet-gone",
+            Body::MeetGone { meet: meet_id(7), why: WireError::new(ErrorCode::BadSession, "no such session") },
+        ),
         ("relay.track.nowhere", Body::TrackNowhere { entity: entity("newsite:1") }),
         (
             "relay.directory.all",
@@ -168,6 +177,7 @@ pub(crate) fn other_values() -> Values {
         ("relay.response.not-found", answer(1, Ok(Response::Found(None)))),
         ("relay.response.around", answer(300, Ok(around))),
         ("relay.response.around-nobody", answer(300, Ok(nobody))),
+        ("relay.response.meet", answer(2, Ok(Response::Meet(vec![0xBE, 0xEF])))),
         ("relay.response.refused", answer(2, Err(WireError::new(ErrorCode::UnknownBoard, "no board 9")))),
         ("relay.error", RelayMessage::Error(WireError::new(ErrorCode::MaskFull, "more than 512 feeds"))),
         ("relay.error.unknown", RelayMessage::Error(WireError::new(ErrorCode::Unknown(60_000), "news"))),

@@ -44,11 +44,13 @@ variants!(CLIENT, client_tag, ClientMessage, whole, {
 variants!(REQUESTS, request_tag, Request, whole, {
     Request::Find { .. } => "Request::Find",
     Request::Around { .. } => "Request::Around",
+    Request::Meet(_) => "Request::Meet",
 });
 variants!(FEEDS, feed_tag, Feed, whole, {
     Feed::Directory => "Feed::Directory",
     Feed::Page { .. } => "Feed::Page",
     Feed::Track { .. } => "Feed::Track",
+    Feed::Meet { .. } => "Feed::Meet",
 });
 variants!(RELAY, relay_tag, RelayMessage, whole, {
     RelayMessage::Tick(_) => "RelayMessage::Tick",
@@ -64,6 +66,7 @@ variants!(RESULTS, result_tag, Result<Response, WireError>, whole, {
 variants!(RESPONSES, response_tag, Response, whole, {
     Response::Found(_) => "Response::Found",
     Response::Around { .. } => "Response::Around",
+    Response::Meet(_) => "Response::Meet",
 });
 variants!(REASONS, reason_tag, GoAway, whole, {
     GoAway::ShuttingDown => "GoAway::ShuttingDown",
@@ -80,6 +83,8 @@ variants!(BODIES, body_tag, Body, whole, {
     Body::TrackNowhere { .. } => "Body::TrackNowhere",
     Body::Directory { .. } => "Body::Directory",
     Body::Gone { .. } => "Body::Gone",
+    Body::Meet { .. } => "Body::Meet",
+    Body::MeetGone { .. } => "Body::MeetGone",
 });
 variants!(OPS, op_tag, PageOp, |byte| byte >> 5, {
     PageOp::Score { .. } => "PageOp::Score",
@@ -101,6 +106,7 @@ variants!(UP, up_tag, LinkUp, whole, {
     LinkUp::Publish { .. } => "LinkUp::Publish",
     LinkUp::Ping(_) => "LinkUp::Ping",
     LinkUp::Pong(_) => "LinkUp::Pong",
+    LinkUp::Meet(_) => "LinkUp::Meet",
 });
 variants!(ROLES, role_tag, Role, whole, {
     Role::Relay => "Role::Relay",
@@ -123,6 +129,7 @@ variants!(DOWN, down_tag, LinkDown, whole, {
     LinkDown::Ping(_) => "LinkDown::Ping",
     LinkDown::Pong(_) => "LinkDown::Pong",
     LinkDown::GoAway { .. } => "LinkDown::GoAway",
+    LinkDown::Meet { .. } => "LinkDown::Meet",
 });
 variants!(CHUNK_ROWS, chunk_row_tag, ChunkRow, whole, {
     ChunkRow::Row { .. } => "ChunkRow::Row",
@@ -193,6 +200,7 @@ impl Seen {
             Body::PageSnapshot { rows, .. } => rows.0.iter().for_each(|row| self.id_tag(&row.entity)),
             Body::Directory { changes, .. } => changes.iter().for_each(|edit| self.edit_tag(edit)),
             Body::Track { .. } | Body::TrackNowhere { .. } | Body::Gone { .. } => {}
+            Body::Meet { .. } | Body::MeetGone { .. } => {}
         }
     }
 
@@ -201,7 +209,7 @@ impl Seen {
         match message {
             LinkUp::Hello(hello) => self.role_tag(&hello.role),
             LinkUp::Publish { event, .. } => self.event_tag(event),
-            LinkUp::Ping(_) | LinkUp::Pong(_) => {}
+            LinkUp::Ping(_) | LinkUp::Pong(_) | LinkUp::Meet(_) => {}
         }
     }
 
@@ -215,7 +223,7 @@ impl Seen {
             }
             LinkDown::Accepted(_) | LinkDown::Refused(_) | LinkDown::Begin(_) | LinkDown::CaughtUp(_) => {}
             LinkDown::Stale(_) | LinkDown::Path(_) | LinkDown::Ack { .. } | LinkDown::Ping(_) => {}
-            LinkDown::Pong(_) | LinkDown::GoAway { .. } => {}
+            LinkDown::Pong(_) | LinkDown::GoAway { .. } | LinkDown::Meet { .. } => {}
         }
     }
 }

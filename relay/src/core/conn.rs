@@ -40,6 +40,8 @@ pub(crate) struct Conn<W> {
     pub(crate) outbox: VecDeque<Vec<u8>>,
     /// Requests on their way to the feed thread and back.
     pub(crate) unanswered: usize,
+    /// Whether it ever asked about meets.
+    pub(crate) asks_meets: bool,
     /// Whether the shell was asked to stop reading.
     pub(crate) held: bool,
     /// Whether it is among those to be looked at out of turn.
@@ -102,6 +104,7 @@ impl<W> Conn<W> {
             sent_at: None,
             outbox: VecDeque::new(),
             unanswered: 0,
+            asks_meets: false,
             held: false,
             touched: false,
             window: (now, 0),
@@ -157,7 +160,8 @@ impl<W> Conn<W> {
         let mut waiting = false;
         for entry in &self.mask.entries {
             match interest.changed(entry.local) {
-                None => waiting = true,
+                // What of a meet may take as long as the core is away.
+                None => waiting |= !matches!(interest.get(entry.local).feed, Feed::Meet { .. }),
                 Some(_) if !entry.admitted => return News::Soon,
                 Some(changed) if changed > self.cursor => {
                     let watched = interest.get(entry.local);

@@ -9,12 +9,14 @@ use scorelay_protocol::client::Request;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{BoardNo, RequestId, TickNo};
+use scorelay_protocol::meet::request::Session;
 use scorelay_protocol::tick::Freshness;
 use scorelay_ranks::{BoardSet, SetEvent};
 use slab::Slab;
 
 use crate::core::clock::Millis;
 use crate::core::directory::Directory;
+use crate::core::meets::shown::Meets;
 use crate::core::numbers::Numbers;
 use crate::core::page_feed::{Now, PageKey};
 use crate::core::pages::{Change, Pages};
@@ -45,6 +47,9 @@ pub struct Feeds {
     directory: Directory,
     pages: Pages,
     tracks: Tracks,
+    meets: Meets,
+    /// Watchers of meets that there is nothing to show of yet.
+    waiting: Vec<(ShardNo, WatchId, Feed)>,
     boards: Arc<[Option<u32>]>,
 }
 
@@ -90,6 +95,8 @@ impl Feeds {
             directory: Directory::default(),
             pages: Pages::new(),
             tracks: Tracks::default(),
+            meets: Meets::new(tick_ms),
+            waiting: Vec::new(),
             boards: Arc::default(),
         }
     }
@@ -103,10 +110,23 @@ impl Feeds {
             }
             FeedCommand::Unwatch { shard, watch, feed } => {
                 self.asked.retain(|(by, id, _)| (*by, *id) != (shard, watch));
+                self.waiting.retain(|(by, id, _)| (*by, *id) != (shard, watch));
                 self.unwatch(&feed);
             }
             FeedCommand::Request { shard, conn, id, body } => self.requests.push((shard, conn, id, body)),
+            // Those are for the core.
+            FeedCommand::Meet { .. } | FeedCommand::Gone { .. } => {}
         }
+    }
+
+    /// When something that was put off about meets is to be asked.
+    pub(crate) fn meets_at(&self) -> Option<Millis> {
+        self.meets.wake_at()
+    }
+
+    /// What is watched of meets.
+    pub(crate) fn meets(&mut self) -> &mut Meets {
+        &mut self.meets
     }
 
     /// Pass every event of the set that `tick` is given, as [`BoardSet::apply`] and its like tell it.
@@ -170,6 +190,7 @@ impl Feeds {
             || self.directory.is_dirty()
             || self.pages.is_dirty()
             || self.tracks.is_dirty()
+            || self.meets.is_dirty()
     }
 
     /// Brings what is watched to `set`: `None` while there is none that may be shown, before a relay was ever level
@@ -221,6 +242,7 @@ impl Feeds {
             Feed::Directory => {}
             Feed::Page { board, page } => self.pages.watch(PageKey { board: *board, page: *page }, idx),
             Feed::Track { entity } => self.tracks.watch(entity.clone(), idx),
+            Feed::Meet { meet, display } => self.meets.watch(Session { meet: *meet, token: *display }, idx),
         }
     }
 
@@ -237,6 +259,7 @@ impl Feeds {
             Feed::Directory => {}
             Feed::Page { board, page } => self.pages.unwatch(PageKey { board: *board, page: *page }),
             Feed::Track { .. } => self.tracks.unwatch(idx),
+            Feed::Meet { meet, display } => self.meets.unwatch(Session { meet: *meet, token: *display }),
         }
     }
 
@@ -254,6 +277,11 @@ impl Feeds {
         }
         self.pages.tick(now, changed);
         self.tracks.tick(now, elapsed_ms, changed);
+        let others = changed.len();
+        self.meets.tick(tick, changed);
+        if changed.len() > others {
+            self.asked.append(&mut self.waiting);
+        }
         for (idx, view) in changed.iter().filter(|(_, view)| view.is_gone()) {
             self.slots[idx.0 as usize].ended = Some(view.clone());
         }
@@ -261,17 +289,23 @@ impl Feeds {
 
     fn admit(&mut self) -> Vec<Admitted> {
         let asked = std::mem::take(&mut self.asked);
-        let admit = |(shard, watch, feed): (ShardNo, WatchId, Feed)| {
-            let idx = *self.by_feed.get(&feed)?;
+        let mut admitted = Vec::new();
+        for (shard, watch, feed) in asked {
+            let Some(&idx) = self.by_feed.get(&feed) else { continue };
             let slot = &self.slots[idx.0 as usize];
             let view = slot.ended.as_ref().or_else(|| match &slot.feed {
                 Feed::Directory => self.directory.view(),
                 Feed::Page { board, page } => self.pages.view(PageKey { board: *board, page: *page }),
                 Feed::Track { .. } => self.tracks.view(idx),
-            })?;
-            Some(Admitted { shard, watch, idx, view: view.clone() })
-        };
-        asked.into_iter().filter_map(admit).collect()
+                Feed::Meet { meet, display } => self.meets.view(Session { meet: *meet, token: *display }),
+            });
+            match (view, &feed) {
+                (Some(view), _) => admitted.push(Admitted { shard, watch, idx, view: view.clone() }),
+                (None, Feed::Meet { .. }) => self.waiting.push((shard, watch, feed)),
+                (None, _) => {}
+            }
+        }
+        admitted
     }
 
     /// Counts rows anew; whether a count changed that anybody watches.

@@ -2,22 +2,25 @@
 //! the watched feeds, stepped from outside on one thread. It owns no timers; after each call, `poll_link` and
 //! `next_tick_at` say what is to be done. Connections are in `shard.rs`, I/O is in the shell.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use scorelay_protocol::error::WireError;
-use scorelay_protocol::frame;
+use scorelay_protocol::client::Response;
+use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::ids::{NodeId, UnixMillis};
-use scorelay_protocol::link::{Accepted, LinkDown};
+use scorelay_protocol::link::{Accepted, LinkDown, MeetAsk};
 use scorelay_protocol::tick::Freshness;
+use scorelay_protocol::{codec, frame};
 use scorelay_ranks::{BoardSet, SetEvent};
 
 use crate::core::clock::Millis;
 use crate::core::feeds::{FeedCounts, Feeds};
 use crate::core::inlet::{Arrival, Inlet, Now};
 use crate::core::link_error::LinkError;
+use crate::core::meets::forward::{Answered, Asker, Forward, away};
 use crate::core::outlet::{LinkId, LinkLimits, Outlet};
-use crate::core::published::{FeedCommand, Published};
+use crate::core::published::{Answer, FeedCommand, Published};
 
 /// What a [`Hub`] is made of.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,11 @@ pub struct Hub {
     freshness: Freshness,
     /// Changes told by the boards during one message; empty between messages.
     events: Vec<SetEvent>,
+    meets: Forward,
+    /// Answers about meets for clients.
+    answers: VecDeque<Answer>,
+    /// The last moment told.
+    now: Millis,
 }
 
 impl Hub {
@@ -68,7 +76,8 @@ impl Hub {
         let mut outlet = Outlet::with_limits(inlet.path().to_vec(), limits);
         outlet.stale(Some(now.wall));
         let feeds = Feeds::new(config.tick_ms, freshness);
-        Self { inlet, outlet, feeds, freshness, events: Vec::new() }
+        let (meets, answers) = (Forward::default(), VecDeque::new());
+        Self { inlet, outlet, feeds, freshness, events: Vec::new(), meets, answers, now: now.at }
     }
 
     /// Upstream let this relay in; for a shell that takes the handshake's answer apart itself.
@@ -76,6 +85,8 @@ impl Hub {
     /// # Errors
     /// [`LinkError`] when it may not be followed. The link is to be closed.
     pub fn upstream_accepted(&mut self, now: Now, accepted: Accepted) -> Result<(), LinkError> {
+        // Also where nobody said that the link before is gone.
+        self.upstream_lost(now);
         let result = self.inlet.accepted(now, accepted);
         self.settle(now);
         result
@@ -135,6 +146,12 @@ impl Hub {
             Arrival::Pong(number) => Some(Upcall::Pong(number)),
             Arrival::GoAway { retry_after_ms } => Some(Upcall::GoAway { retry_after_ms }),
             Arrival::Refused(error) => Some(Upcall::Refused(error)),
+            Arrival::Meet { id, result } => {
+                if let Some(asker) = self.meets.answered(id) {
+                    self.answer(asker, result);
+                }
+                None
+            }
         }
     }
 
@@ -146,6 +163,14 @@ impl Hub {
 
     /// Tells feeds and links what follows from the inlet's state.
     fn settle(&mut self, now: Now) {
+        self.now = now.at;
+        if self.meets.linked() != self.inlet.linked() {
+            let linked = self.inlet.linked();
+            self.feeds.meets().link(linked);
+            for asker in self.meets.link(linked) {
+                self.answer(asker, Err(away("the link to the core was lost")));
+            }
+        }
         let since = self.inlet.stale_since(now);
         let freshness = since.map_or(Freshness::Live, |since| Freshness::Stale { since });
         if freshness != self.freshness {
@@ -166,6 +191,64 @@ impl Hub {
     /// A link below is gone.
     pub fn link_closed(&mut self, link: LinkId) {
         self.outlet.close(link);
+        self.meets.link_gone(link);
+    }
+
+    /// A link below asks the core something about meets; `ask.full` says already whether that link may carry them.
+    pub fn link_asks(&mut self, link: LinkId, ask: MeetAsk) {
+        let id = ask.id;
+        let asked = if self.outlet.answers_wait(link) {
+            Err(WireError::new(ErrorCode::MeetBusy, "too many answers wait on this link"))
+        } else {
+            self.meets.ask(self.now, Asker::Link { link, id }, ask)
+        };
+        if let Err(error) = asked {
+            self.outlet.answer(link, id, Err(error));
+        }
+    }
+
+    /// A link below got rid of so many bytes of answers about meets.
+    pub fn link_answers_sent(&mut self, link: LinkId, bytes: usize) {
+        self.outlet.answers_sent(link, bytes);
+    }
+
+    /// The next answer about meets for a link below; to be called until there is none, after every other call. It does not
+    /// wait for what [`Hub::poll_link`] gives.
+    pub fn poll_link_answer(&mut self) -> Option<(LinkId, Bytes)> {
+        self.outlet.poll_answer()
+    }
+
+    /// The next answer about meets for a client; to be called until there is none, after every other call.
+    pub fn poll_answer(&mut self) -> Option<Answer> {
+        self.answers.pop_front()
+    }
+
+    /// The next frame for upstream; to be called until there is none, after every other call.
+    pub fn poll_upstream(&mut self) -> Option<Bytes> {
+        while let Some((no, question)) = self.feeds.meets().poll(self.now) {
+            // What it asks for is what every link may carry.
+            let ask = MeetAsk { id: 0, full: false, address: [0; 16], body: codec::encode(&question) };
+            if let Err(error) = self.meets.ask(self.now, Asker::Feed(no), ask) {
+                self.answer(Asker::Feed(no), Err(error));
+            }
+        }
+        self.meets.poll()
+    }
+
+    /// The link to upstream got rid of so many bytes of frames.
+    pub fn upstream_sent(&mut self, bytes: usize) {
+        self.meets.sent(bytes);
+    }
+
+    /// Gives an answer about meets back to whoever asked.
+    fn answer(&mut self, asker: Asker, result: Answered) {
+        match asker {
+            Asker::Client { shard, conn, id } => {
+                self.answers.push_back(Answer { shard, conn, id, result: result.map(Response::Meet) });
+            }
+            Asker::Link { link, id } => self.outlet.answer(link, id, result),
+            Asker::Feed(no) => self.feeds.meets().answered(self.now, no, result),
+        }
     }
 
     /// A link below got rid of so many bytes of frames.
@@ -180,19 +263,47 @@ impl Hub {
 
     /// A shard's command.
     pub fn command(&mut self, command: FeedCommand) {
-        self.feeds.command(command);
+        match command {
+            FeedCommand::Meet { shard, conn, id, address, body } => {
+                let asker = Asker::Client { shard, conn, id };
+                let ask = MeetAsk { id: 0, full: true, address, body };
+                if let Err(error) = self.meets.ask(self.now, asker, ask) {
+                    self.answer(asker, Err(error));
+                }
+            }
+            FeedCommand::Gone { shard, conn } => self.meets.client_gone(shard, conn),
+            command => self.feeds.command(command),
+        }
     }
 
     /// Brings the watched feeds up to date; `None` where nobody needs to know anything new. To be called when the moment
     /// of [`Hub::next_tick_at`] has come.
     pub fn tick(&mut self, now: Now) -> Option<Arc<Published>> {
         self.settle(now);
+        let early = self.feeds.next_tick_at().is_none_or(|at| at > now.at);
+        if self.wake_meets() && early {
+            return None;
+        }
         self.feeds.tick(now.at, self.inlet.set())
+    }
+
+    /// Does what is due of meets; whether anything was.
+    fn wake_meets(&mut self) -> bool {
+        let due = self.meets_at().is_some_and(|at| at <= self.now);
+        while let Some(asker) = self.meets.late(self.now) {
+            self.answer(asker, Err(away("no answer came from the core")));
+        }
+        self.feeds.meets().wake(self.now);
+        due
+    }
+
+    fn meets_at(&self) -> Option<Millis> {
+        [self.meets.late_at(), self.feeds.meets_at()].into_iter().flatten().min()
     }
 
     /// When [`Hub::tick`] is to be called, if nothing else happens before.
     pub fn next_tick_at(&self) -> Option<Millis> {
-        let times = [self.feeds.next_tick_at(), self.stale_check_at()];
+        let times = [self.feeds.next_tick_at(), self.stale_check_at(), self.meets_at()];
         times.into_iter().flatten().min()
     }
 
@@ -233,6 +344,11 @@ impl Hub {
     /// How many links below are level, and how many are not.
     pub fn links(&self) -> (usize, usize) {
         self.outlet.counts()
+    }
+
+    /// How many questions about meets wait for an answer.
+    pub fn meets_asked(&self) -> usize {
+        self.meets.len()
     }
 
     /// Ids of core and relays from the core to this relay, this one last.

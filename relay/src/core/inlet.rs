@@ -44,6 +44,13 @@ pub enum Arrival {
     },
     /// Upstream does not let this relay in.
     Refused(WireError),
+    /// The answer to a question about meets.
+    Meet {
+        /// The question's id.
+        id: u64,
+        /// The answer's bytes, or why there is none.
+        result: Result<Vec<u8>, WireError>,
+    },
 }
 
 /// The link to the upstream, and the boards received over it.
@@ -112,6 +119,11 @@ impl Inlet {
     /// Ids of core and relays from the core to this relay, this one last; alone while there is no link.
     pub fn path(&self) -> &[NodeId] {
         &self.path
+    }
+
+    /// Whether there is a link to upstream.
+    pub fn linked(&self) -> bool {
+        !matches!(self.phase, Phase::Away)
     }
 
     /// Whether the boards follow upstream's batch by batch.
@@ -203,6 +215,7 @@ impl Inlet {
             (LinkDown::Ping(number), _) => Ok(Arrival::Ping(number)),
             (LinkDown::Pong(number), _) => Ok(Arrival::Pong(number)),
             (LinkDown::GoAway { retry_after_ms }, _) => Ok(Arrival::GoAway { retry_after_ms }),
+            (LinkDown::Meet { id, result }, _) => Ok(Arrival::Meet { id, result }),
         }
     }
 

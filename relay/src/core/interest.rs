@@ -101,6 +101,16 @@ impl Interest {
         self.commands.push(FeedCommand::Request { shard: self.shard, conn, id, body });
     }
 
+    /// A connection asks the core something about meets.
+    pub(crate) fn ask_meet(&mut self, conn: ConnId, id: RequestId, address: [u8; 16], body: Vec<u8>) {
+        self.commands.push(FeedCommand::Meet { shard: self.shard, conn, id, address, body });
+    }
+
+    /// A connection that asked about meets is gone.
+    pub(crate) fn gone(&mut self, conn: ConnId) {
+        self.commands.push(FeedCommand::Gone { shard: self.shard, conn });
+    }
+
     /// Takes in the next tick.
     pub(crate) fn publish(&mut self, published: &Published) {
         for (idx, view) in &published.changed {
@@ -163,7 +173,7 @@ mod tests {
     fn watch_of(command: &FeedCommand) -> WatchId {
         match command {
             FeedCommand::Watch { watch, .. } | FeedCommand::Unwatch { watch, .. } => *watch,
-            FeedCommand::Request { .. } => panic!("nobody asked"),
+            other => panic!("nobody asked: {other:?}"),
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) struct Mask {
     pages: u16,
     shallow_pages: u16,
     tracks: u16,
+    meets: u16,
 }
 
 /// One feed of a mask.
@@ -57,6 +58,7 @@ impl Mask {
         match feed {
             Feed::Directory => {}
             Feed::Track { .. } => step(&mut self.tracks),
+            Feed::Meet { .. } => step(&mut self.meets),
             Feed::Page { board, page } => {
                 step(&mut self.pages);
                 if page.0 < SHALLOW_PAGES {
@@ -79,6 +81,11 @@ impl Mask {
     /// Tracked entities in it.
     pub(crate) fn tracks(&self) -> usize {
         usize::from(self.tracks)
+    }
+
+    /// Meets in it.
+    pub(crate) fn meets(&self) -> usize {
+        usize::from(self.meets)
     }
 
     /// Whether it looks at pages, and only at deep ones.

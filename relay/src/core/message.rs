@@ -10,6 +10,7 @@ use scorelay_protocol::tick::{TickHead, Total};
 use crate::core::conn::Conn;
 use crate::core::interest::{Interest, Local, Watched};
 use crate::core::mask::Entry;
+use crate::core::meets;
 use crate::core::outgoing::Outgoing;
 use crate::core::published::Published;
 use crate::core::view::{FeedView, Since};
@@ -71,6 +72,7 @@ impl Bodies {
                 Some(Body::PageDelta { board: *board, page: *page, ops: Vec::new() })
             }
             (Since::Unchanged, Feed::Directory) => Some(Body::Directory { reset: false, changes: Vec::new() }),
+            (Since::Unchanged, Feed::Meet { meet, .. }) => Some(meets::unchanged(*meet, view.snapshot())),
             (Since::Unchanged, Feed::Track { .. }) => None,
             (Since::Deltas { .. } | Since::Snapshot, _) => return self.put_since(view, since),
         };

@@ -15,6 +15,7 @@ pub mod link_error;
 mod link_walk;
 mod marks;
 mod mask;
+mod meets;
 mod message;
 mod numbers;
 pub mod outgoing;

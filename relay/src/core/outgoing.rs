@@ -68,6 +68,11 @@ pub trait Wire {
     /// Takes one whole message. What the socket does not take at once the wire keeps and finishes by itself, and it
     /// is not ready until then.
     fn send(&mut self, message: &mut Outgoing);
+
+    /// Where the client is, as questions about meets say it; all zeros where that is not known.
+    fn address(&self) -> [u8; 16] {
+        [0; 16]
+    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
+use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::frame;
 use scorelay_protocol::ids::{NodeId, UnixMillis};
-use scorelay_protocol::limits::{LINK_FRAME_BYTES, LINK_PROTOCOL};
+use scorelay_protocol::limits::{LINK_FRAME_BYTES, LINK_PROTOCOL, MEET_LINK_BYTES};
 use scorelay_protocol::link::{Accepted, Batch, LinkDown};
 use scorelay_ranks::{BoardSet, SetEvent};
 
@@ -31,6 +32,8 @@ pub struct Outlet {
     opened: u64,
     /// The link to look at first.
     turn: LinkId,
+    /// Answers about meets that `poll_answer` is to give.
+    answers: VecDeque<(LinkId, Bytes)>,
 }
 
 #[derive(Debug)]
@@ -40,6 +43,8 @@ struct Link {
     /// Frames of batches while level, not yet given by `poll`.
     ready: VecDeque<Bytes>,
     ready_bytes: usize,
+    /// Bytes of answers about meets, from `answer` until `answers_sent`.
+    answer_bytes: usize,
     accepted: bool,
     path_due: bool,
     told_stale: Option<UnixMillis>,
@@ -63,7 +68,7 @@ impl Outlet {
 
     /// The same with other bounds than the project's.
     pub fn with_limits(path: Vec<NodeId>, limits: LinkLimits) -> Self {
-        Self { limits, path, stale: None, links: BTreeMap::new(), opened: 0, turn: LinkId(0) }
+        Self { limits, path, stale: None, links: BTreeMap::new(), opened: 0, turn: LinkId(0), answers: VecDeque::new() }
     }
 
     /// A relay was let in. Its first frame is `Accepted`; then it joins as soon as there are boards.
@@ -165,6 +170,43 @@ impl Outlet {
         }
     }
 
+    /// Answers a link's question about meets. Answers go beside the boards, in a queue of their own, so that neither waits
+    /// for the other. One that the link's queue has no room for becomes `meet-busy`; a peer that asks on and on and takes
+    /// nothing is not answered at all in the end.
+    pub fn answer(&mut self, link: LinkId, id: u64, result: Result<Vec<u8>, WireError>) {
+        let Some(open) = self.links.get_mut(&link) else { return };
+        let mut frame = frame::encode(&LinkDown::Meet { id, result });
+        let refused = |code, text: &str| frame::encode(&LinkDown::Meet { id, result: Err(WireError::new(code, text)) });
+        if frame.len() > frame::HEAD_BYTES + LINK_FRAME_BYTES {
+            frame = refused(ErrorCode::TooLarge, "the answer is too long for a link");
+        }
+        if open.answer_bytes + frame.len() > MEET_LINK_BYTES {
+            frame = refused(ErrorCode::MeetBusy, "too many answers wait on this link");
+        }
+        if open.answer_bytes + frame.len() > 2 * MEET_LINK_BYTES {
+            return;
+        }
+        open.answer_bytes += frame.len();
+        self.answers.push_back((link, frame.into()));
+    }
+
+    /// Whether so many answers wait on a link that nothing more should be asked for it.
+    pub fn answers_wait(&self, link: LinkId) -> bool {
+        self.links.get(&link).is_some_and(|link| link.answer_bytes >= MEET_LINK_BYTES)
+    }
+
+    /// The next answer to send, and on which link; to be called until it gives `None`, after every [`Outlet::answer`].
+    pub fn poll_answer(&mut self) -> Option<(LinkId, Bytes)> {
+        self.answers.pop_front()
+    }
+
+    /// A link has got rid of this many of the bytes that [`Outlet::poll_answer`] gave for it. Unknown ids are ignored.
+    pub fn answers_sent(&mut self, link: LinkId, bytes: usize) {
+        if let Some(link) = self.links.get_mut(&link) {
+            link.answer_bytes = link.answer_bytes.saturating_sub(bytes);
+        }
+    }
+
     /// How many links are level, and how many are not.
     pub fn counts(&self) -> (usize, usize) {
         let level = self.links.values().filter(|link| link.walk.is_none()).count();
@@ -188,6 +230,7 @@ impl Link {
             queued: 0,
             ready: VecDeque::new(),
             ready_bytes: 0,
+            answer_bytes: 0,
             accepted: false,
             path_due: false,
             told_stale: None,

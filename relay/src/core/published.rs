@@ -8,6 +8,8 @@ use scorelay_protocol::client::{Request, Response};
 use scorelay_protocol::error::WireError;
 use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{BoardNo, RequestId, TickNo};
+#[cfg(doc)]
+use scorelay_protocol::link::MeetAsk;
 use scorelay_protocol::tick::Freshness;
 
 use crate::core::view::FeedView;
@@ -65,6 +67,26 @@ pub enum FeedCommand {
         id: RequestId,
         /// What.
         body: Request,
+    },
+    /// A client asks the core something about meets. Answered by an [`Answer`].
+    Meet {
+        /// Who.
+        shard: ShardNo,
+        /// The connection.
+        conn: ConnId,
+        /// The client's number for it.
+        id: RequestId,
+        /// Where the client is, as [`MeetAsk::address`] says it.
+        address: [u8; 16],
+        /// The question, unread.
+        body: Vec<u8>,
+    },
+    /// A client that asked about meets is gone; nobody waits for its answers any more.
+    Gone {
+        /// Who.
+        shard: ShardNo,
+        /// The connection.
+        conn: ConnId,
     },
 }
 

@@ -17,6 +17,7 @@ use crate::core::numbers::Numbers;
 /// An unknown board, or more rows than allowed.
 pub(crate) fn answer(set: &BoardSet, numbers: &Numbers, request: &Request) -> Result<Response, WireError> {
     match request {
+        Request::Meet(_) => Err(WireError::new(ErrorCode::CoreAway, "there is no link to the core")),
         Request::Find { board, entity } => {
             let rows = rows(set, numbers, *board)?;
             let place = place(set, rows, entity);

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use scorelay_protocol::client::{ClientMessage, GoAway, RelayMessage, Welcome};
+use scorelay_protocol::client::{ClientMessage, GoAway, RelayMessage, Request, Welcome};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::feed::Feed;
@@ -17,7 +17,7 @@ use crate::core::conn::{Conn, Due, Greeted};
 use crate::core::interest::Interest;
 use crate::core::message::Maker;
 use crate::core::outgoing::Wire;
-use crate::core::published::{ConnId, FeedCommand, Published, ShardNo};
+use crate::core::published::{Answer, ConnId, FeedCommand, Published, ShardNo};
 
 /// What a shard is told at its start.
 #[derive(Debug, Clone)]
@@ -161,10 +161,16 @@ impl<W: Wire> Shard<W> {
             }
             ClientMessage::Watch { generation, remove, add } => self.watch(id, generation, &remove, &add),
             ClientMessage::Request { id: request, body } => {
-                if let Some(conn) = self.conn_mut(id) {
-                    conn.unanswered += 1;
+                let Some(conn) = self.conn_mut(id) else { return Ok(Reading::Go) };
+                conn.unanswered += 1;
+                match body {
+                    Request::Meet(body) => {
+                        conn.asks_meets = true;
+                        let address = conn.wire.address();
+                        self.interest.ask_meet(id, request, address, body);
+                    }
+                    body => self.interest.ask(id, request, body),
                 }
-                self.interest.ask(id, request, body);
             }
             ClientMessage::Pace { every_ms } => {
                 if let Some(conn) = self.conn_mut(id) {
@@ -213,6 +219,9 @@ impl<W: Wire> Shard<W> {
         for entry in &conn.mask.entries {
             self.interest.leave(entry.local);
         }
+        if conn.asks_meets && conn.unanswered > 0 {
+            self.interest.gone(id);
+        }
         Some(conn.wire)
     }
 
@@ -236,14 +245,20 @@ impl<W: Wire> Shard<W> {
         self.interest.publish(&published);
         let shard = self.config.no;
         for answer in published.answers.iter().filter(|answer| answer.shard == shard) {
-            if let Some(conn) = self.conn_mut(answer.conn) {
-                conn.unanswered = conn.unanswered.saturating_sub(1);
-                conn.say(&RelayMessage::Response { id: answer.id, result: answer.result.clone() });
-                self.touch(answer.conn);
-            }
+            self.answer(answer.clone());
         }
         self.published = Some(published);
         self.pass_at = Some(Millis(0));
+    }
+
+    /// Takes an answer, from a tick or between two, to a request of one of its connections.
+    pub fn answer(&mut self, answer: Answer) {
+        let Answer { conn: to, id, result, .. } = answer;
+        if let Some(conn) = self.conn_mut(to) {
+            conn.unanswered = conn.unanswered.saturating_sub(1);
+            conn.say(&RelayMessage::Response { id, result });
+            self.touch(to);
+        }
     }
 
     /// When [`Shard::walk`] wants to be called: `None` while there is nothing to do. At once is any moment not after

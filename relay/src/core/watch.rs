@@ -6,7 +6,8 @@ use scorelay_protocol::client::{Add, RelayMessage};
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{Generation, TickNo};
-use scorelay_protocol::limits::{MASK_FEEDS, MASK_TRACKS};
+use scorelay_protocol::limits::{MASK_FEEDS, MASK_MEET_FEEDS, MASK_TRACKS};
+use scorelay_protocol::meet::ids::MeetId;
 
 use crate::core::conn::Conn;
 use crate::core::interest::{Interest, Local};
@@ -21,7 +22,7 @@ impl<W: Wire> Shard<W> {
         let boards = self.published.as_ref().map_or(0, |published| published.boards.len());
         let unknown = |feed: &Feed| match feed {
             Feed::Page { board, .. } => board.0 as usize >= boards,
-            Feed::Directory | Feed::Track { .. } => false,
+            Feed::Directory | Feed::Track { .. } | Feed::Meet { .. } => false,
         };
         if let Err(error) = check(conn, &self.interest, generation, remove, add) {
             return conn.say(&RelayMessage::Error(error));
@@ -80,7 +81,8 @@ fn check<W>(
     let is_track = |feed: &Feed| matches!(feed, Feed::Track { .. });
     let added_tracks = add.iter().filter(|add| is_track(&add.feed)).count();
     let (feeds, tracks) = (conn.mask.entries.len() + add.len(), conn.mask.tracks() + added_tracks);
-    if feeds <= MASK_FEEDS && tracks <= MASK_TRACKS {
+    let meets = conn.mask.meets() > 0 || add.iter().any(|add| meet_of(&add.feed).is_some());
+    if !meets && feeds <= MASK_FEEDS && tracks <= MASK_TRACKS {
         return Ok(());
     }
     let mut after: FxHashSet<&Feed> = conn.mask.entries.iter().map(|entry| &interest.get(entry.local).feed).collect();
@@ -89,20 +91,32 @@ fn check<W>(
     }
     after.extend(add.iter().map(|add| &add.feed));
     let tracks = after.iter().filter(|feed| is_track(feed)).count();
-    if after.len() <= MASK_FEEDS && tracks <= MASK_TRACKS {
+    let mut meets: Vec<MeetId> = after.iter().filter_map(|feed| meet_of(feed)).collect();
+    meets.sort_unstable();
+    if let Some(twice) = meets.windows(2).find(|pair| pair[0] == pair[1]) {
+        let text = format!("meet {} by two tokens", twice[0]);
+        return Err(WireError::new(ErrorCode::BadRange, text));
+    }
+    let feeds = after.len() + meets.len() * (MASK_MEET_FEEDS - 1);
+    if feeds <= MASK_FEEDS && tracks <= MASK_TRACKS {
         return Ok(());
     }
-    let text = format!(
-        "{} feeds with {tracks} tracked entities, where {MASK_FEEDS} with {MASK_TRACKS} may be watched",
-        after.len()
-    );
+    let text =
+        format!("{feeds} feeds with {tracks} tracked entities, where {MASK_FEEDS} with {MASK_TRACKS} may be watched");
     Err(WireError::new(ErrorCode::MaskFull, text))
+}
+
+fn meet_of(feed: &Feed) -> Option<MeetId> {
+    match feed {
+        Feed::Meet { meet, .. } => Some(*meet),
+        Feed::Directory | Feed::Page { .. } | Feed::Track { .. } => None,
+    }
 }
 
 fn unknown_board(first: &Feed, others: usize) -> WireError {
     let named = match first {
         Feed::Page { board, page } => format!("page {page} of board {board}"),
-        Feed::Directory | Feed::Track { .. } => "a feed".to_owned(),
+        Feed::Directory | Feed::Track { .. } | Feed::Meet { .. } => "a feed".to_owned(),
     };
     let more = if others > 0 { format!(", and {others} more") } else { String::new() };
     WireError::new(ErrorCode::UnknownBoard, format!("no board has that number: {named}{more}"))

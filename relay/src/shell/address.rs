@@ -138,6 +138,14 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
+    /// The address as questions about meets say it.
+    pub(crate) fn address(&self) -> [u8; 16] {
+        match self.addr {
+            IpAddr::V4(addr) => addr.to_ipv6_mapped().octets(),
+            IpAddr::V6(addr) => addr.octets(),
+        }
+    }
+
     /// Whether more than half of what may be is, in all or from this address.
     pub(crate) fn is_crowded(&self) -> bool {
         let Admission { most, most_by_address, counts } = &*self.admission;
@@ -218,7 +226,9 @@ mod tests {
         let _second = admission.admit(ip("1.1.1.1")).unwrap();
         assert_eq!(admission.admit(ip("1.1.1.1")).unwrap_err(), Full::Address);
         assert!(first.is_crowded());
-        let _other = admission.admit(ip("fd00::1")).unwrap();
+        assert_eq!(first.address()[10..], [0xFF, 0xFF, 1, 1, 1, 1]);
+        let other = admission.admit(ip("fd00::1")).unwrap();
+        assert_eq!(other.address(), [0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(admission.admit(ip("2.2.2.2")).unwrap_err(), Full::Total);
         drop(first);
         let _same_household = admission.admit(ip("fd00::2")).unwrap();

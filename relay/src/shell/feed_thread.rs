@@ -34,6 +34,8 @@ pub(crate) enum FeedInput {
     Accepted(Accepted, Session),
     /// A frame from upstream.
     Frame(Bytes),
+    /// So many bytes of frames have left for upstream.
+    Sent(usize),
     /// The link to upstream is gone.
     Lost,
     /// Something happened on a link below.
@@ -119,8 +121,24 @@ impl FeedThread {
         self.see_off();
     }
 
-    /// Gives links below what they are due.
+    /// Gives links what they are due, and clients the answers that wait for no tick.
     fn send_links(&mut self) {
+        while let Some(frame) = self.hub.poll_upstream() {
+            if let Some(session) = &self.session {
+                session.send(frame);
+            }
+        }
+        while let Some((link, frame)) = self.hub.poll_link_answer() {
+            self.parts.metrics.link_bytes.inc_by(frame.len() as u64);
+            if let Some((_, peer)) = self.peers.get(&link) {
+                peer.answer(frame);
+            }
+        }
+        while let Some(answer) = self.hub.poll_answer() {
+            if let Some(shard) = self.parts.shards.get(usize::from(answer.shard.0)) {
+                shard.answer(answer);
+            }
+        }
         while let Some((link, frame)) = self.hub.poll_link() {
             self.parts.metrics.link_bytes.inc_by(frame.len() as u64);
             if let Some((_, peer)) = self.peers.get(&link) {
@@ -160,6 +178,7 @@ impl FeedThread {
                 Err(error) => session.end(LinkEnd::Refused((&error).into())),
             },
             FeedInput::Frame(bytes) => self.frame(bytes),
+            FeedInput::Sent(bytes) => self.hub.upstream_sent(bytes),
             FeedInput::Lost => {
                 self.session = None;
                 self.hub.upstream_lost(now);
@@ -203,9 +222,15 @@ impl FeedThread {
                 self.peers.insert(link, (peer, to));
                 self.links.insert(peer, link);
             }
-            LinkEvent::Sent { peer, bytes } => {
+            LinkEvent::Meet { peer, ask } => {
+                if let Some(&link) = self.links.get(&peer) {
+                    self.hub.link_asks(link, ask);
+                }
+            }
+            LinkEvent::Sent { peer, bytes, answers } => {
                 if let Some(&link) = self.links.get(&peer) {
                     self.hub.link_sent(link, bytes);
+                    self.hub.link_answers_sent(link, answers);
                 }
             }
             LinkEvent::Closed { peer, .. } => {

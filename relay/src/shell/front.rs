@@ -242,7 +242,7 @@ fn websocket_key(request: &Request<Incoming>) -> Result<HeaderValue, Refusal> {
 
 /// A client, from the handshake's end to its own.
 async fn client(state: Arc<ShardState>, front: Arc<Front>, upgrade: OnUpgrade, permit: Permit, tracked: Vec<Entity>) {
-    let Some((socket, early)) = take_back(upgrade, &state).await else { return };
+    let Some((socket, early)) = take_back(upgrade, &permit, &state).await else { return };
     let _entered = Entered::new(state.clone(), socket.clone(), permit);
     if front.stop.is_cancelled() {
         socket.end(Leave::shutting_down());
@@ -256,8 +256,9 @@ async fn client(state: Arc<ShardState>, front: Arc<Front>, upgrade: OnUpgrade, p
 
 /// The raw stream after the answer to the handshake is out, and what came early. A copy of it, because the bytes are a
 /// part of HTTP's whole buffer.
-async fn take_back(upgrade: OnUpgrade, state: &ShardState) -> Option<(Arc<Socket>, Vec<u8>)> {
+async fn take_back(upgrade: OnUpgrade, permit: &Permit, state: &ShardState) -> Option<(Arc<Socket>, Vec<u8>)> {
     let parts = upgrade.await.ok()?.downcast::<TokioIo<Paced<TcpStream>>>().ok()?;
-    let socket = Socket::new(parts.io.into_inner().into_inner(), state.clock, state.traffic.clone()).ok()?;
+    let stream = parts.io.into_inner().into_inner();
+    let socket = Socket::new(stream, permit.address(), state.clock, state.traffic.clone()).ok()?;
     Some((socket, parts.read_buf.to_vec()))
 }

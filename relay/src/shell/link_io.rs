@@ -158,14 +158,18 @@ impl Pulse {
     }
 }
 
-/// Sends what comes through `out` until it is closed, answers and asks for signs of life, and gives the reason it
-/// ended. `sent` is told the bytes of frames that came through `out` and have left.
+/// Frames that wait to be sent.
+type Queue = mpsc::UnboundedReceiver<Bytes>;
+
+/// Sends what comes through `out`, and in turn with that what comes `beside` it, until `out` is closed; answers and asks
+/// for signs of life, and gives the reason it ended. `sent` is told the bytes of frames that came through either and
+/// have left.
 pub(crate) async fn send_frames<M: Heartbeat, F: Future<Output = ()>>(
     io: &mut (impl AsyncWrite + Unpin),
-    out: &mut mpsc::UnboundedReceiver<Bytes>,
+    (out, beside): (&mut Queue, &mut Queue),
     pulse: &Pulse,
     deadlines: LinkDeadlines,
-    mut sent: impl FnMut(usize) -> F,
+    mut sent: impl FnMut(usize, usize) -> F,
 ) -> LinkEnd {
     let mut pings = 0;
     loop {
@@ -202,10 +206,14 @@ pub(crate) async fn send_frames<M: Heartbeat, F: Future<Output = ()>>(
             biased;
             () = pulse.wake.notified() => {}
             () = tokio::time::sleep_until(wake_at) => {}
+            Some(frame) = beside.recv() => match write_ready(io, (None, Some(frame)), (out, beside), deadlines.send).await {
+                Ok((bytes, aside)) => sent(bytes, aside).await,
+                Err(end) => return end,
+            },
             frame = out.recv() => {
                 let Some(frame) = frame else { return LinkEnd::Finished };
-                match write_ready(io, frame, out, deadlines.send).await {
-                    Ok(bytes) => sent(bytes).await,
+                match write_ready(io, (Some(frame), None), (out, beside), deadlines.send).await {
+                    Ok((bytes, aside)) => sent(bytes, aside).await,
                     Err(end) => return end,
                 }
             }
@@ -213,21 +221,29 @@ pub(crate) async fn send_frames<M: Heartbeat, F: Future<Output = ()>>(
     }
 }
 
-/// Writes `first` and what else waits, up to a buffer's worth, and gives the bytes.
+/// Writes what was taken from the queues and what else waits in them, in turn, up to a buffer's worth, and gives the bytes
+/// of each.
 async fn write_ready(
     io: &mut (impl AsyncWrite + Unpin),
-    first: Bytes,
-    out: &mut mpsc::UnboundedReceiver<Bytes>,
+    mut next: (Option<Bytes>, Option<Bytes>),
+    (out, beside): (&mut Queue, &mut Queue),
     deadline: Duration,
-) -> Result<usize, LinkEnd> {
-    let mut bytes = 0;
-    let mut next = Some(first);
-    while let Some(frame) = next {
-        write(io, &frame, deadline).await?;
-        bytes += frame.len();
-        next = if bytes < limits::LINK_UNSENT_BYTES as usize { out.try_recv().ok() } else { None };
+) -> Result<(usize, usize), LinkEnd> {
+    let mut written = (0, 0);
+    while next.0.is_some() || next.1.is_some() {
+        let (frame, aside) = next;
+        if let Some(frame) = aside {
+            write(io, &frame, deadline).await?;
+            written.1 += frame.len();
+        }
+        if let Some(frame) = frame {
+            write(io, &frame, deadline).await?;
+            written.0 += frame.len();
+        }
+        let room = written.0 + written.1 < limits::LINK_UNSENT_BYTES as usize;
+        next = if room { (out.try_recv().ok(), beside.try_recv().ok()) } else { (None, None) };
     }
-    Ok(bytes)
+    Ok(written)
 }
 
 /// Writes all of `bytes`; each step must make progress within the deadline.

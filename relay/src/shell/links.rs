@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::event::Event;
-use scorelay_protocol::link::{LinkDown, LinkHello, LinkUp, Role};
+use scorelay_protocol::link::{LinkDown, LinkHello, LinkUp, MeetAsk, Role};
 use scorelay_protocol::{frame, limits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
@@ -45,12 +45,21 @@ pub enum LinkEvent {
         /// Numbers and events.
         events: Vec<(u64, Event)>,
     },
+    /// A relay asks something about meets.
+    Meet {
+        /// The link.
+        peer: PeerId,
+        /// What it asks; its `full` is false where this link may not carry all of a meet.
+        ask: MeetAsk,
+    },
     /// So many bytes of frames have left.
     Sent {
         /// The link.
         peer: PeerId,
-        /// Bytes, whole frames.
+        /// Bytes given to [`LinkPeer::send`], whole frames.
         bytes: usize,
+        /// Bytes given to [`LinkPeer::answer`], whole frames.
+        answers: usize,
     },
     /// The link is no more.
     Closed {
@@ -65,6 +74,7 @@ pub enum LinkEvent {
 #[derive(Debug)]
 pub struct LinkPeer {
     out: mpsc::UnboundedSender<Bytes>,
+    answers: mpsc::UnboundedSender<Bytes>,
     cut: CancellationToken,
 }
 
@@ -73,6 +83,11 @@ impl LinkPeer {
     pub fn send(&self, frame: Bytes) {
         // A link that has ended is on its way to the owner as `Closed`.
         let _ = self.out.send(frame);
+    }
+
+    /// Queues a whole frame beside the others: it waits for none of them but the one that is being sent.
+    pub fn answer(&self, frame: Bytes) {
+        let _ = self.answers.send(frame);
     }
 
     /// Queues a message.
@@ -124,8 +139,8 @@ impl LinkGate {
         Err(WireError::new(ErrorCode::BadConfig, text))
     }
 
-    /// The hello as the owner may believe it.
-    fn admit(&self, mut hello: LinkHello, by_token: bool) -> Result<LinkHello, WireError> {
+    /// The hello as the owner may believe it, and whether the link may carry all of a meet.
+    fn admit(&self, mut hello: LinkHello, by_token: bool) -> Result<(LinkHello, bool), WireError> {
         if hello.protocol != limits::LINK_PROTOCOL {
             let (theirs, ours) = (hello.protocol, limits::LINK_PROTOCOL);
             return Err(WireError::new(ErrorCode::Version, format!("link protocol {theirs} where {ours} is spoken")));
@@ -135,17 +150,20 @@ impl LinkGate {
         if hello.token.as_ref().is_some_and(|token| !(least..=most).contains(&token.len())) {
             return Err(WireError::new(ErrorCode::BadToken, format!("a token is {least} to {most} bytes")));
         }
+        let mut meets = true;
         if by_token {
-            let name = self.rules.tokens.name(hello.role, hello.token.as_deref());
+            let known = self.rules.tokens.known(hello.role, hello.token.as_deref());
             let refused = || WireError::new(ErrorCode::BadToken, "this token is not one for this role");
-            hello.name = name.ok_or_else(refused)?.to_owned();
+            let known = known.ok_or_else(refused)?;
+            hello.name = known.name.to_owned();
+            meets = known.meets;
         }
         hello.token = None;
         check_name(&hello.name).map_err(|what| WireError::new(ErrorCode::BadRange, what))?;
         if matches!(hello.role, Role::Source { .. }) && !self.rules.sources {
             return Err(WireError::new(ErrorCode::RoleRefused, "sources connect to the core, not to a relay"));
         }
-        Ok(hello)
+        Ok((hello, meets))
     }
 }
 
@@ -224,14 +242,14 @@ async fn run<E: From<LinkEvent>>(
     };
     let full = || WireError::new(ErrorCode::TooManyLinks, format!("{} links are open", limits::LINKS));
     let admitted = hello.and_then(|hello| {
-        let hello = gate.admit(hello, by_token)?;
-        Ok((hello, place(&gate.links, limits::LINKS).ok_or_else(full)?))
+        let (hello, meets) = gate.admit(hello, by_token)?;
+        Ok((hello, meets, place(&gate.links, limits::LINKS).ok_or_else(full)?))
     });
     match admitted {
-        Ok((hello, _place)) => {
+        Ok((hello, meets, _place)) => {
             let peer = PeerId(gate.next.fetch_add(1, Ordering::Relaxed));
             tracing::info!(from, name = hello.name, role = ?hello.role, "link opened");
-            let end = established(peer, hello, &mut reader, &mut write_half, deadlines, events).await;
+            let end = established((peer, hello, meets), &mut reader, &mut write_half, deadlines, events).await;
             tracing::info!(from, %end, "link ended");
             let _ = events.send(LinkEvent::Closed { peer, end }.into()).await;
         }
@@ -284,23 +302,23 @@ async fn read_hello(reader: &mut FrameReader<ReadHalf<BoxIo>>) -> Result<LinkHel
 }
 
 async fn established<E: From<LinkEvent>>(
-    peer: PeerId,
-    hello: LinkHello,
+    (peer, hello, meets): (PeerId, LinkHello, bool),
     reader: &mut FrameReader<ReadHalf<BoxIo>>,
     write_half: &mut WriteHalf<BoxIo>,
     deadlines: LinkDeadlines,
     events: &mpsc::Sender<E>,
 ) -> LinkEnd {
     let (out, mut queue) = mpsc::unbounded_channel();
+    let (answers, mut beside) = mpsc::unbounded_channel();
     let cut = CancellationToken::new();
     let pulse = Pulse::new();
     let role = hello.role;
-    let opened = LinkEvent::Opened { peer, hello, to: LinkPeer { out, cut: cut.clone() } };
+    let opened = LinkEvent::Opened { peer, hello, to: LinkPeer { out, answers, cut: cut.clone() } };
     if events.send(opened.into()).await.is_err() {
         return LinkEnd::Finished;
     }
     let reading = async {
-        match read_messages(peer, role, reader, &pulse, events).await {
+        match read_messages((peer, role, meets), reader, &pulse, events).await {
             LinkEnd::Refused(error) => {
                 let last = frame::encode(&LinkDown::Refused(error.clone()));
                 pulse.end_with(last.into(), LinkEnd::Refused(error));
@@ -310,20 +328,19 @@ async fn established<E: From<LinkEvent>>(
             end => end,
         }
     };
-    let sent = |bytes| {
+    let sent = |bytes, answers| {
         let events = events.clone();
-        async move { drop(events.send(LinkEvent::Sent { peer, bytes }.into()).await) }
+        async move { drop(events.send(LinkEvent::Sent { peer, bytes, answers }.into()).await) }
     };
     tokio::select! {
         end = reading => end,
-        end = send_frames::<LinkDown, _>(write_half, &mut queue, &pulse, deadlines, sent) => end,
+        end = send_frames::<LinkDown, _>(write_half, (&mut queue, &mut beside), &pulse, deadlines, sent) => end,
         () = cut.cancelled() => LinkEnd::Finished,
     }
 }
 
 async fn read_messages<E: From<LinkEvent>>(
-    peer: PeerId,
-    role: Role,
+    (peer, role, meets): (PeerId, Role, bool),
     reader: &mut FrameReader<ReadHalf<BoxIo>>,
     pulse: &Pulse,
     events: &mpsc::Sender<E>,
@@ -335,6 +352,12 @@ async fn read_messages<E: From<LinkEvent>>(
         let end = loop {
             match next.and_then(|frame| understand(role, &frame)) {
                 Ok(Heard::Event(seq, event)) => published.push((seq, event)),
+                Ok(Heard::Meet(mut ask)) => {
+                    ask.full &= meets;
+                    if pulse.busy(events.send(LinkEvent::Meet { peer, ask }.into())).await.is_err() {
+                        return LinkEnd::Finished;
+                    }
+                }
                 Ok(Heard::Ping(number)) => pulse.answer(number),
                 Ok(Heard::Pong) => {}
                 Err(end) => break Some(end),
@@ -359,6 +382,7 @@ async fn read_messages<E: From<LinkEvent>>(
 
 enum Heard {
     Event(u64, Event),
+    Meet(MeetAsk),
     Ping(u64),
     Pong,
 }
@@ -370,6 +394,10 @@ fn understand(role: Role, bytes: &Bytes) -> Result<Heard, LinkEnd> {
         LinkUp::Publish { seq, event } => match role {
             Role::Source { .. } => Ok(Heard::Event(seq, event)),
             Role::Relay => refused(ErrorCode::RoleRefused, "a relay does not publish"),
+        },
+        LinkUp::Meet(ask) => match role {
+            Role::Relay => Ok(Heard::Meet(ask)),
+            Role::Source { .. } => refused(ErrorCode::RoleRefused, "a source does not ask about meets"),
         },
         LinkUp::Ping(number) => Ok(Heard::Ping(number)),
         LinkUp::Pong(_) => Ok(Heard::Pong),

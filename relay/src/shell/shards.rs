@@ -22,7 +22,7 @@ use super::leave::Leave;
 use super::metrics::Traffic;
 use super::places::Place;
 use super::wire::{ClientWire, Socket};
-use crate::core::published::{Published, ShardNo};
+use crate::core::published::{Answer, Published, ShardNo};
 use crate::core::shard::{Shard, ShardConfig, Walk};
 
 /// One shard, shared by its tasks, which all run on its one thread, and the feed thread.
@@ -33,6 +33,7 @@ pub(crate) struct ShardState {
     pub(crate) pure: Mutex<Shard<ClientWire>>,
     sockets: Mutex<Slab<Arc<Socket>>>,
     inbox: Mutex<Vec<Arc<Published>>>,
+    answers: Mutex<Vec<Answer>>,
     /// Something may be due.
     walk: Notify,
     /// There may be commands for the feed thread.
@@ -51,6 +52,7 @@ impl ShardState {
             pure: Mutex::new(Shard::new(config)),
             sockets: Mutex::default(),
             inbox: Mutex::default(),
+            answers: Mutex::default(),
             walk: Notify::new(),
             commands: Notify::new(),
             left: Notify::new(),
@@ -70,6 +72,12 @@ impl ShardState {
         self.walk.notify_one();
     }
 
+    /// Hands over an answer between ticks; called by the feed thread. How many there are is bounded by what was asked.
+    pub(crate) fn answer(&self, answer: Answer) {
+        self.answers.lock().push(answer);
+        self.walk.notify_one();
+    }
+
     /// How many ticks it has not taken yet.
     pub(crate) fn behind(&self) -> usize {
         self.inbox.lock().len()
@@ -85,8 +93,15 @@ impl ShardState {
         self.left.notify_one();
     }
 
-    /// Takes the ticks that wait; whether there were any.
+    /// Takes the answers and the ticks that wait; whether there were any ticks.
     fn take_inbox(&self) -> bool {
+        let answers = std::mem::take(&mut *self.answers.lock());
+        if !answers.is_empty() {
+            let mut pure = self.pure.lock();
+            for answer in answers {
+                pure.answer(answer);
+            }
+        }
         let published = std::mem::take(&mut *self.inbox.lock());
         if published.is_empty() {
             return false;

@@ -22,20 +22,31 @@ struct Token {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TokenRole {
     Relay,
+    /// A relay that may carry all of a meet.
+    Meets,
     Source,
 }
 
 impl TokenRole {
-    fn of(role: Role) -> Self {
+    fn is_for(self, role: Role) -> bool {
         match role {
-            Role::Relay => Self::Relay,
-            Role::Source { .. } => Self::Source,
+            Role::Relay => matches!(self, Self::Relay | Self::Meets),
+            Role::Source { .. } => self == Self::Source,
         }
     }
 }
 
+/// What a token says of the link it opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known<'a> {
+    /// The name the token goes by.
+    pub name: &'a str,
+    /// Whether the link may carry all of a meet, not only what displays see.
+    pub meets: bool,
+}
+
 impl Tokens {
-    /// Reads a token file: one `role name token` per line, role `relay` or `source`, `#` for comments.
+    /// Reads a token file: one `role name token` per line, role `relay`, `meets` or `source`, `#` for comments.
     ///
     /// # Errors
     /// [`ErrorCode::BadConfig`] with the file and line; the token itself is never shown.
@@ -62,8 +73,9 @@ impl Tokens {
             };
             let role = match role {
                 "relay" => TokenRole::Relay,
+                "meets" => TokenRole::Meets,
                 "source" => TokenRole::Source,
-                _ => return Err(bad("a role is `relay` or `source`")),
+                _ => return Err(bad("a role is `relay`, `meets` or `source`")),
             };
             check_name(name).map_err(bad)?;
             let (least, most) = limits::LINK_TOKEN_BYTES;
@@ -83,14 +95,13 @@ impl Tokens {
         self.0.is_empty()
     }
 
-    /// The name that goes with a shown token, if it is one for `role`. Takes the same time wherever a wrong token
-    /// differs.
-    pub fn name(&self, role: Role, shown: Option<&str>) -> Option<&str> {
+    /// What a shown token says, if it is one for `role`. Takes the same time wherever a wrong token differs.
+    pub fn known(&self, role: Role, shown: Option<&str>) -> Option<Known<'_>> {
         let shown = shown.unwrap_or_default().as_bytes();
         let mut found = None;
         for token in &self.0 {
-            if same(token.secret.as_bytes(), shown) & (token.role == TokenRole::of(role)) {
-                found = Some(token.name.as_str());
+            if same(token.secret.as_bytes(), shown) & token.role.is_for(role) {
+                found = Some(Known { name: &token.name, meets: token.role == TokenRole::Meets });
             }
         }
         found
@@ -114,20 +125,23 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const FILE: &str =
-        "# who may connect\nrelay edge-1 0123456789abcdef0123456789abcdef\n\nsource chat  fedcba9876543210\n";
+    const FILE: &str = "# who may connect\nrelay edge-1 0123456789abcdef0123456789abcdef\n\nsource chat  fedcba9876543210\nmeets hall 00112233445566778899\n";
 
+    /// L17: a token of the role `relay` opens a link that carries what displays see, and no more.
     #[test]
     fn a_token_is_good_for_its_role_only() {
         let tokens = Tokens::parse(FILE).unwrap();
         let source = Role::Source { incarnation: 1 };
-        assert_eq!(tokens.name(Role::Relay, Some("0123456789abcdef0123456789abcdef")), Some("edge-1"));
-        assert_eq!(tokens.name(source, Some("fedcba9876543210")), Some("chat"));
-        assert_eq!(tokens.name(Role::Relay, Some("fedcba9876543210")), None);
+        let known = |role, shown| tokens.known(role, shown).map(|known| (known.name, known.meets));
+        assert_eq!(known(Role::Relay, Some("0123456789abcdef0123456789abcdef")), Some(("edge-1", false)));
+        assert_eq!(known(Role::Relay, Some("00112233445566778899")), Some(("hall", true)));
+        assert_eq!(known(source, Some("fedcba9876543210")), Some(("chat", false)));
+        assert_eq!(known(Role::Relay, Some("fedcba9876543210")), None);
+        assert_eq!(known(source, Some("00112233445566778899")), None);
         for wrong in ["", "fedcba987654321", "fedcba98765432100", "fedcba9876543211"] {
-            assert_eq!(tokens.name(source, Some(wrong)), None, "{wrong}");
+            assert_eq!(known(source, Some(wrong)), None, "{wrong}");
         }
-        assert_eq!(tokens.name(source, None), None);
+        assert_eq!(known(source, None), None);
     }
 
     #[test]

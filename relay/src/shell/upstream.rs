@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::link::{Accepted, LinkDown, LinkHello, LinkUp};
@@ -22,6 +23,7 @@ use super::transport::{BoxIo, LinkTarget};
 /// An accepted link to upstream, as the feed thread sees it.
 #[derive(Debug)]
 pub(crate) struct Session {
+    out: mpsc::UnboundedSender<Bytes>,
     pulse: Arc<Pulse>,
     fate: Arc<Fate>,
 }
@@ -34,6 +36,12 @@ struct Fate {
 }
 
 impl Session {
+    /// Queues a whole frame. How much waits is known from [`FeedInput::Sent`] and bounded by the hub.
+    pub(crate) fn send(&self, frame: Bytes) {
+        // A link that has ended is on its way to the feed thread as `Lost`.
+        let _ = self.out.send(frame);
+    }
+
     /// Upstream asked for a pong.
     pub(crate) fn answer(&self, number: u64) {
         self.pulse.answer(number);
@@ -93,18 +101,22 @@ impl Upstream {
             Err(_) => return (LinkEnd::Failed("no answer in time".into()), None),
         };
         let (pulse, fate) = (Pulse::new(), Arc::<Fate>::default());
-        let session = Session { pulse: pulse.clone(), fate: fate.clone() };
+        let (out, mut queue) = mpsc::unbounded_channel();
+        let (_nothing, mut beside) = mpsc::unbounded_channel();
+        let session = Session { out, pulse: pulse.clone(), fate: fate.clone() };
         if self.feed.send(FeedInput::Accepted(accepted, session)).await.is_err() {
             return (LinkEnd::Finished, None);
         }
         self.metrics.upstream_connects.inc();
         self.metrics.upstream_connected.set(1);
         tracing::info!(upstream = %self.target, "link to upstream accepted");
-        // A relay has nothing to send but signs of life.
-        let (_nothing, mut queue) = mpsc::unbounded_channel();
+        let sent = |bytes, _| {
+            let feed = self.feed.clone();
+            async move { drop(feed.send(FeedInput::Sent(bytes)).await) }
+        };
         let end = tokio::select! {
             end = self.read(&mut reader, &pulse) => end,
-            end = send_frames::<LinkUp, _>(&mut write_half, &mut queue, &pulse, self.deadlines, |_| async {}) => end,
+            end = send_frames::<LinkUp, _>(&mut write_half, (&mut queue, &mut beside), &pulse, self.deadlines, sent) => end,
             () = fate.ended.cancelled() => fate.end.lock().take().unwrap_or(LinkEnd::Finished),
         };
         self.metrics.upstream_connected.set(0);

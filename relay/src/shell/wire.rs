@@ -31,6 +31,8 @@ pub(crate) struct Socket {
     stream: TcpStream,
     clock: Clock,
     traffic: Arc<Traffic>,
+    /// Where the client is.
+    address: [u8; 16],
     state: Mutex<State>,
 }
 
@@ -75,7 +77,12 @@ pub(crate) enum Order {
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream, clock: Clock, traffic: Arc<Traffic>) -> io::Result<Arc<Self>> {
+    pub(crate) fn new(
+        stream: TcpStream,
+        address: [u8; 16],
+        clock: Clock,
+        traffic: Arc<Traffic>,
+    ) -> io::Result<Arc<Self>> {
         stream.set_nodelay(true)?;
         limit_unsent(&stream, limits::CLIENT_UNSENT_BYTES)?;
         let now = clock.millis();
@@ -92,7 +99,7 @@ impl Socket {
             stage: Stage::Open,
             waker: None,
         };
-        Ok(Arc::new(Self { stream, clock, traffic, state: Mutex::new(state) }))
+        Ok(Arc::new(Self { stream, clock, traffic, address, state: Mutex::new(state) }))
     }
 
     /// Appends to what waits, after offering it to the socket if nothing does.
@@ -325,6 +332,10 @@ impl Wire for ClientWire {
             self.0.push(&mut state, message.framed(&header[..length]));
             Traffic::add(&self.0.traffic.messages_out, 1);
         }
+    }
+
+    fn address(&self) -> [u8; 16] {
+        self.0.address
     }
 }
 

@@ -16,6 +16,8 @@ use scorelay_relay::shell::transport::{Acceptor, LinkAddr};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use super::meet_core::{Answered, MeetCore};
+
 type Job = Box<dyn FnOnce(&mut State) + Send>;
 
 enum Input {
@@ -46,6 +48,11 @@ pub(crate) struct State {
     pub(crate) published: Vec<(PeerId, u64)>,
     /// Names of links and how they ended.
     pub(crate) log: Vec<String>,
+    /// What is asked about meets goes here, by link and number.
+    pub(crate) meets: MeetCore<(LinkId, u64)>,
+    /// Whether answers about meets are kept back, and those that are.
+    pub(crate) holds: bool,
+    held: Vec<((LinkId, u64), Answered)>,
 }
 
 impl TestCore {
@@ -102,6 +109,9 @@ impl State {
             links: HashMap::new(),
             published: Vec::new(),
             log: Vec::new(),
+            meets: MeetCore::default(),
+            holds: false,
+            held: Vec::new(),
         }
     }
 
@@ -115,6 +125,11 @@ impl State {
                 Some(Input::Link(event)) => self.link(event),
                 Some(Input::Do(job)) => job(&mut self),
                 None => break,
+            }
+            while let Some((link, frame)) = self.outlet.poll_answer() {
+                if let Some(peer) = self.peers.get(&link) {
+                    peer.answer(frame);
+                }
             }
             while let Some((link, frame)) = self.outlet.poll(Some(&self.set)) {
                 if let Some(peer) = self.peers.get(&link) {
@@ -140,7 +155,14 @@ impl State {
                 self.peers.insert(link, to);
                 self.links.insert(peer, link);
             }
-            LinkEvent::Sent { peer, bytes } => self.outlet.sent(self.links[&peer], bytes),
+            LinkEvent::Meet { peer, ask } => {
+                let answers = self.meets.ask((self.links[&peer], ask.id), ask);
+                self.answer(answers);
+            }
+            LinkEvent::Sent { peer, bytes, answers } => {
+                self.outlet.sent(self.links[&peer], bytes);
+                self.outlet.answers_sent(self.links[&peer], answers);
+            }
             LinkEvent::Closed { peer, end } => {
                 self.log.push(format!("closed {}", end.label()));
                 if let Some(link) = self.links.remove(&peer) {
@@ -150,6 +172,16 @@ impl State {
             }
             LinkEvent::Published { peer, events } => {
                 self.published.extend(events.into_iter().map(|(seq, _)| (peer, seq)));
+            }
+        }
+    }
+
+    /// Gives answers about meets, unless they are kept back.
+    pub(crate) fn answer(&mut self, answers: Vec<((LinkId, u64), Answered)>) {
+        self.held.extend(answers);
+        if !self.holds {
+            for ((link, id), result) in self.held.drain(..) {
+                self.outlet.answer(link, id, result);
             }
         }
     }

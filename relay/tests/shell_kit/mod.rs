@@ -6,6 +6,8 @@
 pub(crate) mod client;
 pub(crate) mod core;
 pub(crate) mod http;
+#[path = "../meet_core/mod.rs"]
+pub(crate) mod meet_core;
 
 use std::net::SocketAddr;
 use std::time::Duration;

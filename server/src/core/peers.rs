@@ -123,6 +123,14 @@ impl Peers {
         }
     }
 
+    /// Sends an answer about meets on a relay's link.
+    pub(super) fn answer(&self, link: LinkId, frame: Bytes) {
+        let peer = self.by_link.get(&link).and_then(|peer| self.relays.get(peer));
+        if let Some((_, to)) = peer {
+            to.answer(frame);
+        }
+    }
+
     /// Says good-bye to everybody; what was sent before still goes out.
     pub(super) fn dismiss(&mut self, retry_after_ms: impl Fn() -> u32) {
         let sources = std::mem::take(&mut self.sources).into_values().map(|publisher| publisher.to);
