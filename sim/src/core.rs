@@ -191,7 +191,7 @@ impl CoreNode {
     /// The disk under the meets survives the core, for the most part.
     fn crash_disk(&mut self, stage: &mut Stage) {
         self.meet_disk.crash(&mut stage.faults);
-        if stage.plan.desks == 0 {
+        if !stage.meet_held {
             return;
         }
         if stage.faults.permille(stage.plan.disk_loss_permille) {

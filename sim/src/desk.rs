@@ -83,6 +83,7 @@ impl DeskNode {
             DeskEvent::Saved(run) if run == self.run => {
                 if let Some(save) = self.unsaved.pop_front() {
                     save.apply(&mut self.kept);
+                    stage.meet_held |= self.kept.contains_key(&Key::Receipt);
                     self.desk.handle_saved(save.number);
                     self.book.saved(save.number);
                 }

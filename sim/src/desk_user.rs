@@ -134,6 +134,8 @@ impl DeskNode {
         {
             self.desk.dismiss(stage.now().client(), lost);
         }
+        // So that what is set now is in the next save.
+        self.settle(stage);
         let Some((path, value)) = self.something(stage) else { return };
         if self.desk.edit(stage.now().client(), path, value.clone()).is_ok() {
             stage.counts.edits += 1;

@@ -46,6 +46,8 @@ pub struct Stage {
     pub resting: bool,
     /// The meet, once it is made: its people tell each other.
     pub meet: Option<MeetId>,
+    /// Whether a desk has kept some of it: a core that loses it after that gets it back.
+    pub meet_held: bool,
     /// The first thing that was wrong.
     pub failure: Option<Failure>,
 }
@@ -68,6 +70,7 @@ impl Stage {
             counts: Counts::default(),
             resting: false,
             meet: None,
+            meet_held: false,
             failure: None,
             plan,
         }
