@@ -49,7 +49,7 @@ pub enum MeetInput {
         /// What came of it.
         result: Hashed,
     },
-    /// A write is on the disk for good, and all before it.
+    /// A write is on the disk for good. Each is told of, in any order.
     Written(WriteNo),
     /// Nothing of this write is on the disk: there is no space. Of its meet no other is under way.
     NotWritten {

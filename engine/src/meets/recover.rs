@@ -145,8 +145,12 @@ impl Meets {
             Relation::Extends { .. } | Relation::Forks { .. } => {
                 let epoch = drawn(random);
                 let (log, recovered) = meet.log.recovered(other, epoch, now).map_err(|error| bad_log(&error))?;
-                meet.epoch = epoch;
-                meet.replace(log);
+                // Merged before, a log that forks brings nothing but the epoch that would begin with it.
+                let forks = matches!(relation, Relation::Forks { .. });
+                if !(forks && log.head().0 == meet.log.head().0 + 1) {
+                    meet.epoch = epoch;
+                    meet.replace(log);
+                }
                 (recovered.updates, recovered.rejected)
             }
         };
@@ -154,7 +158,7 @@ impl Meets {
         let (updates, rejected) = (count(updates), count(rejected));
         let fork = common(&meet.log, other);
         meet.sessions.forget_sent(fork);
-        if !matches!(relation, Relation::Known) {
+        if meet.steps.replaces_log() {
             self.out.note(id, format!("recovered from a desk: {updates} updates, {rejected} of them rejected"));
         }
         Ok(Recovered { fork, updates, rejected })

@@ -230,6 +230,9 @@ impl World {
         let ask = self.rig.ask(from(seat.desk), seat.ask(DeskAsk::Update(proposals)));
         if answer {
             self.places[desk].sent.push(ask);
+        } else {
+            // An answer is lost with its connection.
+            self.cut(desk);
         }
     }
 
