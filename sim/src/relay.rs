@@ -6,7 +6,7 @@ use bytes::Bytes;
 use scorelay_protocol::frame::{self, Frames};
 use scorelay_protocol::ids::{NodeId, RelayEpoch};
 use scorelay_protocol::limits::{LINK_GONE_AFTER_MS, LINK_PING_AFTER_MS, LINK_PROTOCOL, RECONNECT_MS};
-use scorelay_protocol::link::{LinkHello, LinkUp, Role};
+use scorelay_protocol::link::{LinkDown, LinkHello, LinkUp, Role};
 use scorelay_relay::core::hub::{Hub, HubConfig, Upcall};
 use scorelay_relay::core::link_error::LinkError;
 use scorelay_relay::core::outlet::LinkId;
@@ -282,7 +282,8 @@ impl RelayNode {
         for message in links.receive(stage, conn, bytes) {
             match message {
                 LinkUp::Hello(_) => links.admit(conn, hub),
-                LinkUp::Ping(_) | LinkUp::Pong(_) => {}
+                LinkUp::Ping(number) => links.send(stage, conn, &LinkDown::Pong(number)),
+                LinkUp::Pong(_) => {}
                 LinkUp::Publish { .. } => stage.fail(Oracle::Conduct, "a relay was sent an event"),
                 LinkUp::Meet(ask) => {
                     if let Some(link) = links.link(conn) {
@@ -326,13 +327,15 @@ impl RelayNode {
         stage.agenda.after_ms(LINK_PING_AFTER_MS, self.event(RelayEvent::Pings));
         let Some(up) = &mut self.up else { return };
         up.links.pings(stage, &mut up.hub);
-        if let Some(link) = &up.upstream
-            && stage.now().ms_since(link.heard) >= LINK_GONE_AFTER_MS
-        {
+        let Some(link) = &mut up.upstream else { return };
+        let quiet = stage.now().ms_since(link.heard);
+        if quiet >= LINK_GONE_AFTER_MS {
             let conn = link.conn;
             stage.say(format_args!("relay {}: nothing heard from upstream, given up", self.no + 1));
             stage.orphan(conn, End::Opener, 0);
             self.upstream_lost(stage, conn);
+        } else if quiet >= LINK_PING_AFTER_MS {
+            link.out.push(&frame::encode(&LinkUp::Ping(quiet)));
         }
     }
 
