@@ -138,7 +138,7 @@ async fn lost_answers_make_no_second_issue() {
         (Act::DoneAndDropped, 1),
         (Act::DoneHalfSaid, 1),
         (Act::DoneBehindGateway, 1),
-        (Act::DoneTooLate, 1),
+        (Act::DoneTooLate(0), 1),
         (Act::HalfSaid, 2),
         (Act::Hang, 2),
         (Act::Status(500, None), 2),
@@ -169,7 +169,7 @@ async fn many_failures_end_in_one_issue() {
     let server = Server::start().await;
     server.with(|state| {
         state.looks = [Act::Status(502, None), Act::HalfSaid, Act::Hang, Act::DoneAndDropped].into();
-        state.makes = [Act::Status(500, None), Act::Hang, Act::HalfSaid, Act::DoneTooLate].into();
+        state.makes = [Act::Status(500, None), Act::Hang, Act::HalfSaid, Act::DoneTooLate(0)].into();
     });
     let mut publisher = Running::gitlab(&server);
     publisher.give(publication(1));
@@ -182,7 +182,8 @@ async fn many_failures_end_in_one_issue() {
 #[tokio::test]
 async fn a_publisher_that_is_started_anew_makes_no_second_issue() {
     let server = Server::start().await;
-    server.with(|state| state.makes.push_back(Act::DoneTooLate));
+    // The second looks for it twice, by searching and among the latest, before it is there.
+    server.with(|state| state.makes.push_back(Act::DoneTooLate(2)));
     let pace = Pace { request: DEADLINE, fresh: Duration::ZERO, ..pace() };
     let mut first = Running::gitlab_at(&server, Pace { fresh: Duration::from_secs(3_600), ..pace }, TOKEN);
     first.give(publication(1));

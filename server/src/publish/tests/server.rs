@@ -20,8 +20,8 @@ pub(super) enum Act {
     Status(u16, Option<u32>),
     /// Nothing is done and nothing said, until the client gives up.
     Hang,
-    /// Nothing is said; it is done once the client has given up.
-    DoneTooLate,
+    /// Nothing is said; it is done once the client has given up, and so many requests after this one were answered.
+    DoneTooLate(usize),
     /// It is done, and the connection closed without a word.
     DoneAndDropped,
     /// It is done, and the connection closed in the middle of the answer.
@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) blind: bool,
     /// Methods and paths of all requests.
     pub(super) seen: Vec<String>,
+    /// How many of them were answered.
+    answered: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -96,17 +98,22 @@ impl Server {
         let said = match act {
             Act::Answer | Act::Status(..) | Act::DoneBehindGateway => &whole[..],
             Act::DoneHalfSaid | Act::HalfSaid => &whole[..whole.len() - 2],
-            Act::DoneAndDropped | Act::Hang | Act::DoneTooLate => &[],
+            Act::DoneAndDropped | Act::Hang | Act::DoneTooLate(_) => &[],
         };
-        if matches!(act, Act::Hang | Act::DoneTooLate) {
+        if matches!(act, Act::Hang | Act::DoneTooLate(_)) {
             // Until the client closes.
             let _ = socket.read(&mut [0]).await;
         }
-        if matches!(act, Act::DoneTooLate) {
+        if let Act::DoneTooLate(after) = act {
+            let from = self.with(|state| state.answered);
+            while self.with(|state| state.answered) < from + after {
+                tokio::task::yield_now().await;
+            }
             self.with(|state| state.done(&request));
         }
         let _ = socket.get_mut().write_all(said).await;
         let _ = socket.get_mut().shutdown().await;
+        self.with(|state| state.answered += 1);
     }
 
     /// What becomes of the request, and what is said if anything is.
