@@ -8,6 +8,7 @@ use scorelay_protocol::codec;
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::limits::{MEET_PUBLIC_BYTES, MEET_PULL_MS};
 use scorelay_protocol::meet::answer::{MeetAnswer, PublicChanges};
+use scorelay_protocol::meet::ids::MeetSeq;
 use scorelay_protocol::meet::leaf::{Audience, EntryLeaf, Kind};
 use scorelay_protocol::meet::path::{EntryNo, Path};
 use scorelay_protocol::meet::request::{DeskAsk, MeetRequest, PublicAt, Session};
@@ -107,9 +108,8 @@ fn a_display_follows() {
     assert_eq!(screen.shown, all);
     // A start of the core, and a position that is none, begin anew.
     let at = screen.at.unwrap();
-    for odd in [PublicAt { seq: scorelay_protocol::meet::ids::MeetSeq(999), ..at }] {
-        assert!(rig.public(session, Some(odd), None).reset);
-    }
+    let odd = PublicAt { seq: MeetSeq(999), ..at };
+    assert!(rig.public(session, Some(odd), None).reset);
     rig.restart();
     rig.settle();
     assert!(rig.public(session, Some(at), None).reset);
@@ -137,7 +137,7 @@ fn a_large_meet_comes_in_parts() {
     let first = rig.public(session, None, None);
     assert!(codec::encoded_len(&first) <= MEET_PUBLIC_BYTES && first.next.is_some());
     // Too much has changed to be told as changes: all of it anew.
-    let at = PublicAt { seq: scorelay_protocol::meet::ids::MeetSeq(4), ..first.at };
+    let at = PublicAt { seq: MeetSeq(4), ..first.at };
     assert!(rig.public(session, Some(at), None).reset);
 }
 
