@@ -2,6 +2,9 @@
 //! whoever waits is told why they are not.
 
 mod server;
+#[path = "../../../tests/common/tls.rs"]
+#[allow(dead_code, reason = "tests of whole servers need more of it")]
+mod tls;
 
 use std::fs;
 use std::path::PathBuf;
@@ -81,13 +84,24 @@ impl Running {
 
     fn gitlab_at(server: &Server, pace: Pace, token: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        Self::begin(&format!("http://{}", server.address), "", pace, token, folder)
+    }
+
+    /// Towards a server with a certificate that this authority has signed, or so it is thought.
+    fn gitlab_tls(server: &Server, authority: &tls::Authority) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("authority.pem");
+        authority.write(&file);
+        let more = format!("ca_file = '{}'", file.display());
+        Self::begin(&format!("https://localhost:{}", server.address.port()), &more, pace(), TOKEN, folder)
+    }
+
+    fn begin(url: &str, more: &str, pace: Pace, token: &str, folder: tempfile::TempDir) -> Self {
         let file = folder.path().join("token");
         fs::write(&file, format!("{token}\n")).unwrap();
-        let target = target(&format!(
-            "[gitlab]\nurl = 'http://{}'\nproject = 'openpowerlifting/opl-data'\ntoken_file = '{}'\n",
-            server.address,
-            file.display()
-        ));
+        let project = "project = 'openpowerlifting/opl-data'";
+        let keys = format!("[gitlab]\nurl = '{url}'\n{project}\ntoken_file = '{}'\n{more}\n", file.display());
+        let target = target(&keys);
         Self::new(target.unwrap(), pace, folder)
     }
 
@@ -309,4 +323,20 @@ async fn results_given_again_are_one() {
     timeout(DEADLINE, task).await.unwrap().unwrap();
     assert!(tried.recv().await.is_none());
     assert_eq!((server.made(), server.issues().len()), (2, 1));
+}
+
+/// L11: over TLS results and token go to a server that the operator trusts, and to no other.
+#[tokio::test]
+async fn the_token_goes_to_a_trusted_server_only() {
+    let (ours, other) = (tls::Authority::new("ours"), tls::Authority::new("other"));
+    let server = Server::start_tls(ours.sign("localhost").server().into()).await;
+    let mut publisher = Running::gitlab_tls(&server, &other);
+    publisher.give(publication(1));
+    let why = publisher.report().await.unwrap_err();
+    assert!(why.contains("certificate"), "{why}");
+    assert!(server.with(|state| state.seen.is_empty()));
+    let mut publisher = Running::gitlab_tls(&server, &ours);
+    publisher.give(publication(1));
+    publisher.end().await;
+    assert_eq!(server.issues().len(), 1);
 }

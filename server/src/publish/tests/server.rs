@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 pub(super) const TOKEN: &str = "glpat-0123456789abcdef";
 pub(super) const PROJECT: &str = "/api/v4/projects/openpowerlifting%2Fopl-data";
@@ -56,13 +57,31 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn start() -> Self {
+        Self::begin(None).await
+    }
+
+    /// One that speaks TLS.
+    pub(super) async fn start_tls(tls: TlsAcceptor) -> Self {
+        Self::begin(Some(tls)).await
+    }
+
+    async fn begin(tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self { address: listener.local_addr().unwrap(), state: Arc::default() };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let serving = serving.clone();
-                tokio::spawn(async move { serving.serve(socket).await });
+                let (serving, tls) = (serving.clone(), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serving.serve(socket).await,
+                        Some(tls) => {
+                            if let Ok(socket) = tls.accept(socket).await {
+                                serving.serve(socket).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         server
@@ -81,7 +100,7 @@ impl Server {
         self.with(|state| state.seen.iter().filter(|request| **request == make).count())
     }
 
-    async fn serve(&self, socket: TcpStream) {
+    async fn serve(&self, socket: impl AsyncRead + AsyncWrite + Unpin) {
         let mut socket = BufReader::new(socket);
         let Some(request) = read(&mut socket).await else { return };
         let (act, answer) = self.answer(&request);
@@ -183,7 +202,7 @@ struct Asked {
     body: Vec<u8>,
 }
 
-async fn read(socket: &mut BufReader<TcpStream>) -> Option<Asked> {
+async fn read(socket: &mut BufReader<impl AsyncRead + Unpin>) -> Option<Asked> {
     let mut line = String::new();
     socket.read_line(&mut line).await.ok()?;
     let mut words = line.split(' ').map(str::to_owned);
