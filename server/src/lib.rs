@@ -6,11 +6,13 @@
 pub mod cli;
 pub mod config;
 pub mod failure;
+pub mod publish;
 pub mod sources;
 pub mod store;
 
 mod admin;
 mod core;
+mod meets;
 mod metrics;
 mod serve;
 mod transfer;

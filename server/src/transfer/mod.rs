@@ -2,7 +2,7 @@
 //! formats; where rows come from and go to is decided in `cli/`, `admin/` and `core/`.
 
 pub(crate) mod read;
-mod time;
+pub(crate) mod time;
 pub(crate) mod write;
 
 use scorelay_engine::{Effects, Engine, ImportMode, Input, Reply};
