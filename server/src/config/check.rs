@@ -10,7 +10,7 @@ use scorelay_relay::shell::transport::LinkAddr;
 use super::file::ConfigFile;
 use super::text::ConfigText;
 use super::value::{File, Said, within};
-use super::{Config, DEFAULT_DATA, DEFAULT_LISTEN, DEFAULT_METRICS, Overrides, boards, sources};
+use super::{Config, DEFAULT_DATA, DEFAULT_LISTEN, DEFAULT_METRICS, Overrides, boards, meets, sources};
 use crate::failure::Failure;
 
 /// More shards than any machine this runs on has processors.
@@ -42,8 +42,10 @@ impl Config {
         let tick = Said::either(("--tick-ms", "tick_ms"), flags.tick_ms, main.tick_ms);
         let shards = Said::either(("--shards", "shards"), flags.shards, main.shards);
         let by_address = flags.connections_per_address.or(main.connections_per_address);
+        let data = flags.data.or(data).unwrap_or_else(|| DEFAULT_DATA.into());
         Ok(Self {
-            data: flags.data.or(data).unwrap_or_else(|| DEFAULT_DATA.into()),
+            meets: main.meets.map(|table| meets::check(&file, table, &data)).transpose()?,
+            data,
             listen: listen.unwrap_or(default(DEFAULT_LISTEN)).checked(&file, parsed)?,
             pages: flags.pages.or(pages),
             metrics: metrics.unwrap_or(default(DEFAULT_METRICS)).checked(&file, parsed)?,

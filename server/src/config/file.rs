@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::config::text::ConfigText;
 use crate::failure::Failure;
+use crate::publish::PublishTable;
 
 /// A whole file.
 #[derive(Debug, Default)]
@@ -34,6 +35,17 @@ pub(crate) struct Main {
     pub(crate) connections_per_address: Option<usize>,
     pub(crate) trusted_proxies: Vec<Spanned<String>>,
     pub(crate) board: Vec<BoardTable>,
+    pub(crate) meets: Option<MeetsTable>,
+}
+
+/// `[meets]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeetsTable {
+    pub(crate) key_file: PathBuf,
+    pub(crate) keep_days: Option<Spanned<u32>>,
+    #[serde(default)]
+    pub(crate) publish: PublishTable,
 }
 
 /// One `[[board]]`.

@@ -4,6 +4,7 @@
 mod boards;
 mod check;
 mod file;
+mod meets;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,8 @@ use scorelay_relay::shell::config::Listen;
 use scorelay_relay::shell::transport::LinkAddr;
 
 use crate::sources::SourceConfig;
+
+pub use meets::MeetsConfig;
 
 /// A checked configuration: everything in it can be tried.
 #[derive(Debug)]
@@ -48,6 +51,8 @@ pub struct Config {
     pub boards: Vec<BoardConfig>,
     /// The sources inside this process.
     pub sources: Vec<SourceConfig>,
+    /// How meets are kept, if they are.
+    pub meets: Option<MeetsConfig>,
 }
 
 /// What flags and environment say; each wins over the file.

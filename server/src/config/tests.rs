@@ -6,6 +6,7 @@ use scorelay_relay::shell::config::Listen;
 
 use super::*;
 use crate::failure::Failure;
+use crate::publish::Target;
 use crate::sources::SourceKind;
 use crate::sources::demo::DemoConfig;
 
@@ -109,6 +110,23 @@ fn flags_go_over_the_file_and_the_file_over_defaults() {
     assert_eq!(config.data.to_str(), Some("scorelay-data"));
 }
 
+/// L11: meets are kept where the file says so, with a key beside it and results in the data directory.
+#[test]
+fn meets_are_kept_where_the_file_says_so() {
+    assert!(load(FULL, Overrides::default()).unwrap().meets.is_none());
+    let text = "data = \"here\"\n[meets]\nkey_file = \"meets.key\"\n";
+    let config = load(text, Overrides::default()).unwrap();
+    let meets = config.meets.unwrap();
+    assert_eq!((meets.key_file, meets.keep_days), (config.data.with_file_name("meets.key"), 90));
+    let Target::Folder(folder) = meets.publish else { panic!("{:?}", meets.publish) };
+    assert_eq!(folder, config.data.join("published"));
+    let text = "[meets]\nkey_file = \"/k\"\nkeep_days = 7\npublish = { directory = \"out\" }\n";
+    let meets = load(text, Overrides::default()).unwrap().meets.unwrap();
+    let Target::Folder(folder) = meets.publish else { panic!("{:?}", meets.publish) };
+    assert!(folder.ends_with("out") && folder.is_absolute(), "beside the file: {}", folder.display());
+    assert_eq!((meets.key_file.to_str(), meets.keep_days), (Some("/k"), 7));
+}
+
 /// An unknown key in the configuration, and whatever else is wrong in it, is named with file, line and key.
 #[test]
 fn what_is_wrong_is_named_with_file_line_and_key() {
@@ -117,6 +135,7 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
     let irc_tls = |keys: &str| source(&format!("kind = \"irc\"\nserver = \"x\"\nchannels = [\"#c\"]\n{keys}"));
     let https =
         |scheme: &str, ca: &str| source(&format!("kind = \"http-stream\"\nurl = \"{scheme}://x\"\nca_file = \"{ca}\""));
+    let meets = |keys: &str| format!("[meets]\nkey_file = \"k\"\n{keys}");
     let cases = [
         ("\ncolour = 1".to_owned(), &["core.toml:2: ", "unknown field `colour`"][..]),
         ("tick_ms = \"fast\"".into(), &["core.toml:1: ", "string"]),
@@ -159,6 +178,14 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
         ),
         ("[[source]]\nname = \"A B\"\nkind = \"demo\"".into(), &["core.toml:2: name: "]),
         ("source = 1".into(), &["core.toml:1: ", "[[source]]"]),
+        ("[meets]".into(), &["core.toml:1: ", "missing field `key_file`"]),
+        (meets("keep_days = 0"), &["core.toml:3: keep_days: 0 is not within 1 to"]),
+        (meets("secret = 1"), &["core.toml:3: ", "unknown field `secret`"]),
+        (meets("[meets.publish]\nfolder = \"x\""), &["core.toml:4: ", "unknown field `folder`"]),
+        (
+            meets("publish = { gitlab = { url = \"ftp://x\", project = \"a/b\", token_file = \"t\" } }"),
+            &["core.toml:3: url: "],
+        ),
     ];
     for (text, parts) in cases {
         let failure = load(&text, Overrides::default()).unwrap_err();

@@ -71,6 +71,14 @@ impl File {
         }
     }
 
+    /// A complaint about what stands there in the file.
+    pub(crate) fn at(&self, span: Range<usize>, message: &str) -> Failure {
+        match &self.0 {
+            Some(text) => text.at(Some(span), message),
+            None => Failure::config(message),
+        }
+    }
+
     /// Paths in a file are meant from the file's folder.
     pub(crate) fn path(&self, path: PathBuf) -> PathBuf {
         self.0.as_ref().map_or_else(|| path.clone(), |text| text.beside(Path::new(&path)))
