@@ -10,6 +10,7 @@ use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::limits;
 use scorelay_protocol::score::Units;
 
+use super::meets::{MeetCommand, MeetReply};
 use super::{Part, Reply, Request, code};
 use crate::core::{BoardFacts, Imported};
 use crate::failure::Failure;
@@ -74,6 +75,18 @@ impl AdminClient {
         self.say(&Part::End)?;
         match self.hear()? {
             Reply::Imported(imported) => Ok(imported),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Something about meets.
+    ///
+    /// # Errors
+    /// What the core answers, or that it went away.
+    pub(crate) fn meets(&mut self, command: MeetCommand) -> Result<MeetReply, Failure> {
+        self.say(&Request::Meets(command))?;
+        match self.hear()? {
+            Reply::Meets(reply) => Ok(reply),
             other => Err(unexpected(other)),
         }
     }

@@ -1,10 +1,12 @@
 //! How a command talks to a running core: JSON, one value a line, over a socket in the data directory that only its
-//! owner can open. The core's end is `socket.rs`, the command's `client.rs`; here is what they say.
+//! owner can open. The core's end is `socket.rs`, the command's `client.rs`; here is what they say, about meets in
+//! `meets.rs`.
 //!
 //! A command sends a [`Request`]; an import's is followed by [`Part`]s up to `end`. The core answers each request with
 //! one [`Reply`], an export with as many as it takes up to `end`.
 
 pub(crate) mod client;
+pub(crate) mod meets;
 pub(crate) mod socket;
 
 use scorelay_protocol::error::{ErrorCode, WireError};
@@ -12,6 +14,7 @@ use scorelay_protocol::limits;
 use scorelay_protocol::score::Units;
 use serde::{Deserialize, Serialize};
 
+use self::meets::{MeetCommand, MeetReply};
 use crate::core::{BoardFacts, Imported};
 
 /// A line: rows of a full part with the longest entities, escaped, fit.
@@ -39,6 +42,8 @@ pub(crate) enum Request {
         /// Its id.
         board: String,
     },
+    /// Something about meets.
+    Meets(MeetCommand),
 }
 
 /// What follows an import's request.
@@ -63,6 +68,8 @@ pub(crate) enum Reply {
     End,
     /// The import is durable.
     Imported(Imported),
+    /// About meets.
+    Meets(MeetReply),
     /// It cannot be done.
     Error {
         /// The name of an [`ErrorCode`].

@@ -91,6 +91,11 @@ async fn answer(lines: &mut Lines, core: &mpsc::Sender<CoreInput>, request: Requ
             let imported = ask(core, |answer| CoreInput::Import(Import { board, mode, rows, answer })).await?;
             Ok(say(lines, &Reply::Imported(imported)).await)
         }
+        Request::Meets(command) => {
+            let body = command.ask()?;
+            let report = ask(core, |answer| CoreInput::Meets { body, answer }).await?;
+            Ok(say(lines, &Reply::Meets(report.into())).await)
+        }
     }
 }
 

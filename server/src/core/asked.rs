@@ -58,6 +58,7 @@ impl Core {
                 let _ = answer.send(self.export(&board));
             }
             CoreInput::Import(import) => self.take_import(import),
+            CoreInput::Meets { body, answer } => self.meet_operator(body, answer),
         }
     }
 

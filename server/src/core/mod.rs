@@ -1,13 +1,16 @@
 //! The one task that owns the engine: everything that happens reaches it as a [`CoreInput`] or a link's event, and
 //! leaves it as frames for links, commits for the storage thread and answers. The loop is in `run.rs`, what it keeps of
-//! each link in `peers.rs`, which of a source's events are durable in `durable.rs`, questions in `asked.rs`.
+//! each link in `peers.rs`, which of a source's events are durable in `durable.rs`, questions in `asked.rs`, meets in
+//! `meets.rs`.
 
 mod asked;
 mod durable;
+mod meets;
 mod peers;
 mod run;
 pub(crate) mod snapshot;
 
+use scorelay_engine::meets::OperatorAsk;
 use scorelay_engine::{ImportMode, Origin};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::WireError;
@@ -16,6 +19,7 @@ use scorelay_protocol::score::Units;
 use tokio::sync::oneshot;
 
 pub(crate) use asked::no_such;
+pub(crate) use meets::{MeetParts, OperatorAnswer};
 pub(crate) use run::{Core, CoreParts, unix_now};
 pub(crate) use snapshot::{BoardFacts, Snapshot};
 
@@ -45,6 +49,13 @@ pub(crate) enum CoreInput {
     },
     /// Puts rows on a board.
     Import(Import),
+    /// The operator asks about meets.
+    Meets {
+        /// What.
+        body: OperatorAsk,
+        /// Where the answer goes.
+        answer: OperatorAnswer,
+    },
 }
 
 /// Rows to be put on a board, in rank order. Answered once they are durable.

@@ -20,7 +20,9 @@ use tokio_util::sync::CancellationToken;
 use super::CoreInput;
 use super::asked::Waiting;
 use super::durable::Durable;
+use super::meets::{Answer, MeetParts, MeetSide};
 use super::peers::Peers;
+use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::store::StoreError;
 use crate::store::thread::{Report, Storage};
@@ -52,6 +54,8 @@ pub(crate) struct CoreParts {
     pub(crate) reports: mpsc::UnboundedReceiver<Report>,
     /// Counters.
     pub(crate) metrics: Metrics,
+    /// Meets, where this core keeps any.
+    pub(crate) meets: Option<MeetParts>,
 }
 
 /// The running core.
@@ -66,6 +70,7 @@ pub(crate) struct Core {
     storage: Storage,
     reports: mpsc::UnboundedReceiver<Report>,
     metrics: Metrics,
+    pub(super) meets: Option<MeetSide>,
     /// Imports to be answered once they are durable.
     pub(super) waiting: Waiting,
     /// A commit is being written.
@@ -91,6 +96,7 @@ impl Core {
             storage: parts.storage,
             reports: parts.reports,
             metrics: parts.metrics,
+            meets: parts.meets.map(MeetSide::new),
             waiting: Waiting::default(),
             storing: false,
             cut_at: now,
@@ -103,8 +109,8 @@ impl Core {
     /// Runs until `stop`, then takes what waits, dismisses the links and makes everything durable.
     ///
     /// # Errors
-    /// [`StoreError`] as soon as a commit fails: nothing is acknowledged after that.
-    pub(crate) async fn run(mut self, stop: CancellationToken) -> Result<(), StoreError> {
+    /// `store-failed` as soon as a commit or a meet's write fails: nothing is acknowledged after that.
+    pub(crate) async fn run(mut self, stop: CancellationToken) -> Result<(), Failure> {
         let mut inputs = Vec::new();
         let mut links = Vec::new();
         // Whether anybody is left who could send something.
@@ -114,6 +120,7 @@ impl Core {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(report) = self.reports.recv() => self.stored(report)?,
+                event = Self::meet_event(&mut self.meets) => self.meet_heard(event)?,
                 taken = self.links.recv_many(&mut links, TAKEN_AT_ONCE), if linked => linked = taken > 0,
                 taken = self.inputs.recv_many(&mut inputs, TAKEN_AT_ONCE), if fed => fed = taken > 0,
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
@@ -139,7 +146,8 @@ impl Core {
         let cut = self.engine.is_open().then_some(self.cut_at);
         let commit = (self.engine.is_uncommitted() && !self.storing).then_some(self.commit_at);
         let count = self.uncounted.then_some(self.count_at);
-        cut.into_iter().chain(commit).chain(count).min()
+        let meets = self.meets.as_ref().map(MeetSide::due);
+        cut.into_iter().chain(commit).chain(count).chain(meets).min()
     }
 
     fn do_due(&mut self, now: Instant) {
@@ -151,6 +159,9 @@ impl Core {
             self.handle(Input::Cut);
         }
         self.peers.acknowledge(&self.durable);
+        if let Some(meets) = &mut self.meets {
+            meets.do_due(now);
+        }
         self.pump();
         if self.uncounted && now >= self.count_at {
             self.count_at = now + COUNTED;
@@ -201,12 +212,15 @@ impl Core {
         match event {
             LinkEvent::Opened { peer, hello, to } => self.opened(peer, hello, to),
             LinkEvent::Published { peer, events } => self.published(peer, events),
-            LinkEvent::Sent { peer, bytes } => {
+            LinkEvent::Meet { peer, ask } => self.meet_ask(peer, ask),
+            LinkEvent::Sent { peer, bytes, answers } => {
                 if let Some(link) = self.peers.link(peer) {
                     self.outlet.sent(link, bytes);
+                    self.outlet.answers_sent(link, answers);
                 }
             }
             LinkEvent::Closed { peer, .. } => {
+                self.meet_gone(peer);
                 if let Some(link) = self.peers.close(peer) {
                     self.outlet.close(link);
                 }
@@ -260,8 +274,19 @@ impl Core {
         }
     }
 
+    /// Answers a link's question about meets.
+    pub(super) fn meet_answer(&mut self, Answer { peer, id, result }: Answer) {
+        if let Some(link) = self.peers.link(peer) {
+            self.outlet.answer(link, id, result);
+        }
+    }
+
     /// Sends whatever the outlet has to give.
     fn pump(&mut self) {
+        self.meet_answers();
+        while let Some((link, frame)) = self.outlet.poll_answer() {
+            self.peers.answer(link, frame);
+        }
         while let Some((link, frame)) = self.outlet.poll(Some(self.engine.boards())) {
             self.peers.send(link, frame);
         }
@@ -277,10 +302,13 @@ impl Core {
         let (level, lagging) = self.outlet.counts();
         self.metrics.links(level, lagging, self.peers.publishers());
         self.metrics.queue(self.inputs.len());
+        if let Some(meets) = &self.meets {
+            meets.count();
+        }
     }
 
     /// Applies what waits, cuts, makes it durable, acknowledges it, and then lets the links go.
-    async fn finish(mut self) -> Result<(), StoreError> {
+    async fn finish(mut self) -> Result<(), Failure> {
         self.inputs.close();
         let deadline = Instant::now() + Duration::from_millis(limits::SHUTDOWN_MS / 2);
         while let Ok(Some(input)) = timeout_at(deadline, self.inputs.recv()).await {
@@ -300,13 +328,15 @@ impl Core {
             }
             match self.reports.recv().await {
                 Some(report) => self.stored(report)?,
-                None => return Err(StoreError::Failed("its thread is gone".into())),
+                None => return Err(StoreError::Failed("its thread is gone".into()).into()),
             }
         }
+        self.meet_finish(deadline).await?;
         self.pump();
         let (low, high) = limits::GO_AWAY_RETRY_MS;
         self.peers.dismiss(|| rand::rng().random_range(low..=high));
         self.count();
+        Self::meet_close(self.meets.take()).await?;
         drop((self.links, self.storage));
         while let Some(report) = self.reports.recv().await {
             report?;

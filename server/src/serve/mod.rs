@@ -3,6 +3,7 @@
 //! here is only the order in which they start and end.
 
 mod announce;
+mod meets;
 mod run;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ struct Loaded {
     store: Store,
     engine: Engine,
     stored: Stored,
+    meets: Option<meets::LoadedMeets>,
 }
 
 /// Serves until a signal or a failure, and ends in order.
@@ -60,7 +62,8 @@ fn load(config: &Config) -> Result<Loaded, Failure> {
     }
     let rows: u64 = engine.boards().boards().map(|(_, board)| u64::from(board.rows().len())).sum();
     tracing::info!(rows, ms = start.elapsed().as_millis() as u64, "boards loaded");
-    Ok(Loaded { store, engine, stored })
+    let meets = config.meets.as_ref().map(|meets| meets::load(meets, &config.data)).transpose()?;
+    Ok(Loaded { store, engine, stored, meets })
 }
 
 /// The first failure of a part, kept for the end of the process.

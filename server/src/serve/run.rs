@@ -1,7 +1,6 @@
 //! Starting and ending the parts of a core. Everything is bound before the first part runs, so that an address in use
 //! leaves nothing half started; the private listener ends last, so that a shutdown can be watched.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use prometheus_client::registry::Registry;
@@ -20,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::announce::announce;
-use super::{FirstFailure, Loaded, join};
+use super::{FirstFailure, Loaded, join, meets};
 use crate::admin;
 use crate::config::Config;
 use crate::core::{Core, CoreInput, CoreParts};
@@ -62,7 +61,22 @@ pub(super) async fn run(config: Config, loaded: Loaded, shutdown: CancellationTo
     };
     let failure = FirstFailure::default();
     let names = config.sources.iter().filter_map(|source| SourceName::new(&source.name).ok()).collect();
-    start_core(loaded, names, inputs, link_events, &metrics, &tasks, &failure)?;
+    let Loaded { store, engine, stored, meets } = loaded;
+    let meets = meets.map(|meets| meets::start(meets, &mut registry, &tasks)).transpose()?;
+    let (storage, reports) = Storage::start(store, &tasks)?;
+    let parts = CoreParts {
+        engine,
+        stored,
+        node: NodeId(rand::random()),
+        sources: names,
+        inputs,
+        links: link_events,
+        storage,
+        reports,
+        metrics: metrics.clone(),
+        meets,
+    };
+    start_core(parts, &tasks, &failure)?;
     for acceptor in bound.links {
         links::serve(acceptor, bound.gate.clone(), to_links.clone(), &tasks, shutdown.clone());
     }
@@ -138,30 +152,18 @@ async fn start_relay(
     Ok(Some(relay))
 }
 
-/// The core's thread and the storage thread's.
-fn start_core(
-    loaded: Loaded,
-    sources: BTreeSet<SourceName>,
-    inputs: mpsc::Receiver<CoreInput>,
-    links: mpsc::Receiver<LinkEvent>,
-    metrics: &Metrics,
-    tasks: &Tasks,
-    failure: &FirstFailure,
-) -> Result<(), Failure> {
-    let Loaded { store, engine, stored } = loaded;
-    let (storage, reports) = Storage::start(store, tasks)?;
-    let (stop, failure, metrics) = (tasks.shutdown().clone(), failure.clone(), metrics.clone());
+/// The core's thread.
+fn start_core(parts: CoreParts, tasks: &Tasks, failure: &FirstFailure) -> Result<(), Failure> {
+    let (stop, failure) = (tasks.shutdown().clone(), failure.clone());
     let core = move || {
-        let node = NodeId(rand::random());
-        let parts = CoreParts { engine, stored, node, sources, inputs, links, storage, reports, metrics };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let ended = match runtime {
             Ok(runtime) => runtime.block_on(async { Core::new(parts).run(stop.clone()).await }),
-            Err(error) => Err(crate::store::StoreError::Failed(format!("the core has no runtime: {error}"))),
+            Err(error) => Err(crate::store::StoreError::Failed(format!("the core has no runtime: {error}")).into()),
         };
         if let Err(error) = ended {
             tracing::error!(%error, "the core stops");
-            failure.set(error.into());
+            failure.set(error);
         }
         stop.cancel();
     };
