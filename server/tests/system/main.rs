@@ -3,6 +3,8 @@
 
 mod chain;
 mod irc;
+mod meet_cli;
+mod meets;
 mod million;
 mod process;
 mod slow;
