@@ -47,10 +47,23 @@ pub struct Gym {
     core: Option<MeetCore>,
     run: u32,
     seats: Vec<Seat>,
+    /// What desks asked and were answered.
+    pub traffic: Traffic,
     conns: u32,
     asked: u64,
     /// Answers to displays.
     answers: Vec<Result<MeetAnswer, WireError>>,
+}
+
+/// Messages between desks and core, and their bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests of desks.
+    pub requests: usize,
+    /// Bytes of them, and of the longest.
+    pub up: (usize, usize),
+    /// Bytes of the answers, and of the longest.
+    pub down: (usize, usize),
 }
 
 /// By which displays ask.
@@ -110,6 +123,7 @@ impl Gym {
             core: None,
             run: 0,
             seats,
+            traffic: Traffic::default(),
             conns: 0,
             asked: 0,
             answers: Vec::new(),
@@ -209,7 +223,12 @@ impl Gym {
 
     /// A seat joins at the location of its own number.
     pub fn join(&mut self, seat: usize, meet: MeetId) {
-        let opening = Opening::Join { meet, location: name(seat), password: Typed::new(PASSWORD) };
+        self.join_as(seat, seat, meet);
+    }
+
+    /// A seat joins at the location of this number.
+    pub fn join_as(&mut self, seat: usize, location: usize, meet: MeetId) {
+        let opening = Opening::Join { meet, location: name(location), password: Typed::new(PASSWORD) };
         self.online(seat);
         self.open(seat, opening);
         self.until("the desk has joined", |gym| gym.is_level(seat));
@@ -360,6 +379,7 @@ impl Gym {
         let now = self.stage.now().client();
         for (conn, message) in sent {
             let LinkDown::Meet { id, result } = message else { continue };
+            let bytes = result.as_ref().map_or(0, Vec::len);
             let result = result.map(|bytes| {
                 codec::decode_client::<MeetAnswer>(&bytes).expect("invariant: the core's answers can be decoded")
             });
@@ -369,6 +389,8 @@ impl Gym {
             }
             let Some(seat) = self.seats.iter_mut().find(|seat| seat.conn == Some(conn)) else { continue };
             let Some(ask) = seat.asked.remove(&id) else { continue };
+            let (all, longest) = self.traffic.down;
+            self.traffic.down = (all + bytes, longest.max(bytes));
             seat.desk.handle_answer(now, ask, result.map_err(NoAnswer::Refused));
         }
     }
@@ -412,6 +434,9 @@ impl Gym {
         self.asked += 1;
         self.seats[at].asked.insert(self.asked, ask);
         let body = codec::encode(request);
+        let (all, longest) = self.traffic.up;
+        self.traffic.requests += 1;
+        self.traffic.up = (all + body.len(), longest.max(body.len()));
         let sent = self.put(conn, MeetAsk { id: self.asked, full: true, address: [at as u8; 16], body });
         self.deliver(sent);
     }

@@ -52,6 +52,8 @@ struct Upstream {
     out: OutBuf,
     /// Bytes in it of frames that the hub gave.
     waiting: usize,
+    /// Whether it has been let in; before that it does not ask for signs of life.
+    greeted: bool,
     heard: Moment,
 }
 
@@ -210,7 +212,8 @@ impl RelayNode {
         let mut out = OutBuf::default();
         out.push(&frame::encode(&LinkUp::Hello(hello)));
         out.pump(stage, conn, End::Accepter);
-        up.upstream = Some(Upstream { conn, frames: Frames::new(), out, waiting: 0, heard: stage.now() });
+        up.upstream =
+            Some(Upstream { conn, frames: Frames::new(), out, waiting: 0, greeted: false, heard: stage.now() });
         let to = stage.net.party(conn, End::Accepter);
         up.check.connected(stage.now(), to);
         if to == Some(Party::RelayLinks(1)) {
@@ -254,6 +257,7 @@ impl RelayNode {
                     break;
                 }
             };
+            link.greeted = true;
             match hub.upstream_frame(now.hub(), Bytes::from(frame)) {
                 Ok(None | Some(Upcall::Pong(_) | Upcall::GoAway { .. })) => {}
                 Ok(Some(Upcall::Ping(number))) => link.out.push(&frame::encode(&LinkUp::Pong(number))),
@@ -334,7 +338,7 @@ impl RelayNode {
             stage.say(format_args!("relay {}: nothing heard from upstream, given up", self.no + 1));
             stage.orphan(conn, End::Opener, 0);
             self.upstream_lost(stage, conn);
-        } else if quiet >= LINK_PING_AFTER_MS {
+        } else if quiet >= LINK_PING_AFTER_MS && link.greeted {
             link.out.push(&frame::encode(&LinkUp::Ping(quiet)));
         }
     }

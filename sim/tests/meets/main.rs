@@ -4,6 +4,7 @@
 mod conflicts;
 mod losses;
 mod plain;
+mod size;
 
 use scorelay_protocol::meet::path::{EntryNo, Path};
 use scorelay_protocol::meet::value::{Attempt, AttemptResult, EntryState, LeafValue, Real, Value};
