@@ -20,15 +20,25 @@ impl Hall {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let port = free_port();
         std::fs::write(dir.path().join("password"), "correct horse\n").expect("it can be written");
-        std::fs::write(dir.path().join("core.toml"), "[meets]\nkey_file = \"receipts.key\"\n").expect("it can be written");
+        std::fs::write(dir.path().join("core.toml"), "[meets]\nkey_file = \"receipts.key\"\n")
+            .expect("it can be written");
         Self { url: format!("http://127.0.0.1:{port}"), port, dir }
     }
 
     fn core(&self) -> Process {
         let (config, data) = (self.file("core.toml"), self.file("data"));
         let listen = format!("127.0.0.1:{}", self.port);
-        let arguments =
-            ["serve", "--config", path(&config), "--data", path(&data), "--listen", &listen, "--metrics", "127.0.0.1:0"];
+        let arguments = [
+            "serve",
+            "--config",
+            path(&config),
+            "--data",
+            path(&data),
+            "--listen",
+            &listen,
+            "--metrics",
+            "127.0.0.1:0",
+        ];
         let mut core = Process::start(&scorelay(), &arguments, self.dir.path());
         ready(&format!("http://{}", core.address("metrics")));
         core
@@ -62,7 +72,8 @@ impl Hall {
     fn create(&self) -> String {
         let password = self.file("password");
         let places = "desk=100,platform=50";
-        let arguments = ["create", &self.url, "--location", "desk", "--locations", places, "--password-file", path(&password)];
+        let arguments =
+            ["create", &self.url, "--location", "desk", "--locations", places, "--password-file", path(&password)];
         let made = self.json("desk", &arguments);
         made["meet"].as_str().expect("a meet's id").to_owned()
     }

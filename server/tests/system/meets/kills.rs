@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
+use scorelay_client::core::meet::DeskState;
 use scorelay_protocol::meet::ids::MeetSeq;
 use scorelay_protocol::meet::line::What;
 use scorelay_protocol::meet::value::{LeafValue, Value};
 
 use super::house::{House, text};
-use crate::until::throughout;
+use crate::until::{DEADLINE, throughout, until};
 
 /// Three desks set things all the time while the core dies so often.
 fn kills(count: usize) {
@@ -20,6 +21,10 @@ fn kills(count: usize) {
     let mut last: BTreeMap<(usize, &str), String> = BTreeMap::new();
     let mut set = 0;
     for kill in 0..count {
+        // Whoever is back first is enough; the others are somewhere between offline and level.
+        until("a desk is live", DEADLINE, || {
+            seats.iter().any(|seat| seat.seen().state == DeskState::Live).then_some(())
+        });
         let moments = random.random_range(1..40);
         for _ in 0..moments {
             for (no, seat) in seats.iter().enumerate() {
