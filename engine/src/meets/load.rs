@@ -109,6 +109,9 @@ impl Meets {
         }
         // Only of a publication that the log tells of: another one's log was not written or is lost.
         meet.publication = publication.filter(|known| known.uid == uid && known.number <= meet.log.publications());
+        if let Some(publication) = meet.publication.as_mut().filter(|known| known.handed_over.is_some()) {
+            publication.csv = Vec::new();
+        }
         match &meet.publication {
             Some(publication) if publication.handed_over.is_none() => {
                 self.out.effects.publish.push(publication.clone());

@@ -123,13 +123,15 @@ impl Meets {
         let meet = self.meets.get_mut(&wait.meet).filter(|meet| meet.there)?;
         match wait.what {
             WaitsFor::Lines(have) => {
-                let answer = chunk(meet, &self.key, have, anyway)?;
+                let answer = chunk(meet, &self.key, have, anyway);
+                // Who waits for more has what is before it.
                 let sent = match &answer {
-                    MeetAnswer::Lines(chunk) => MeetSeq(chunk.after.0 + chunk.lines.len() as u64),
-                    _ => MeetSeq(0),
+                    None => have.seq,
+                    Some(MeetAnswer::Lines(chunk)) => MeetSeq(chunk.after.0 + chunk.lines.len() as u64),
+                    Some(_) => MeetSeq(0),
                 };
                 meet.sessions.sent(wait.session, sent);
-                Some(answer)
+                answer
             }
             WaitsFor::Public(have) => super::public::told(meet, have, anyway).map(MeetAnswer::Public),
         }

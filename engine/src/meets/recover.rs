@@ -8,7 +8,7 @@ use scorelay_meets::recover::Relation;
 use scorelay_protocol::codec;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::ids::UnixMillis;
-use scorelay_protocol::limits::{MEET_LOG_BYTES, MEET_LOG_SPARE_BYTES};
+use scorelay_protocol::limits::MEET_LOG_BYTES;
 use scorelay_protocol::meet::answer::{Claimed, MeetAnswer, Recovered};
 use scorelay_protocol::meet::ids::{MeetEpoch, MeetId, MeetSeq, MeetUid};
 use scorelay_protocol::meet::line::{Line, What};
@@ -16,12 +16,12 @@ use scorelay_protocol::meet::receipt::{Receipt, SealedRecord};
 use scorelay_protocol::meet::request::Part;
 
 use super::machine::{Meets, Random, Reply, Used};
-use super::meet::{Begun, Meet, bad_log};
+use super::meet::{Begun, Meet, bad_log, bytes_of, log_full};
 use super::steps::StepWhat;
 use super::uploads::{Taken, UploadKey};
 
-/// The longest log that is taken back: a full one with what the core added.
-const LONGEST: usize = MEET_LOG_BYTES + MEET_LOG_SPARE_BYTES;
+/// The longest log that is taken back: what two full ones come to.
+const LONGEST: usize = 2 * MEET_LOG_BYTES;
 
 fn bad_receipt(text: &str) -> WireError {
     WireError::new(ErrorCode::BadReceipt, text)
@@ -148,6 +148,9 @@ impl Meets {
                 // Merged before, a log that forks brings nothing but the epoch that would begin with it.
                 let forks = matches!(relation, Relation::Forks { .. });
                 if !(forks && log.head().0 == meet.log.head().0 + 1) {
+                    if bytes_of(log.lines_after(MeetSeq(0))) > LONGEST {
+                        return Err(log_full());
+                    }
                     meet.epoch = epoch;
                     meet.replace(log);
                 }

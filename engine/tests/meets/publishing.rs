@@ -110,6 +110,24 @@ fn what_is_not_published() {
     assert!(publish(&mut rig, seat, &results(now, true), b"csv").is_ok());
 }
 
+/// L11: a desk that waits for what follows has what is before it, also after a start of the core.
+#[test]
+fn a_desk_that_waits_is_level() {
+    let mut rig = Rig::new();
+    let (seat, _) = rig.meet();
+    let other = rig.seat(seat.session.meet, 2, "door");
+    rig.set(seat, &[("meet.name", text("Open"))]);
+    rig.restart();
+    rig.settle();
+    let now = results(head(&rig, seat), false);
+    assert_eq!(publish(&mut rig, seat, &now, b"csv").unwrap_err().code, ErrorCode::DesksBehind);
+    let log = rig.log(seat.session.meet);
+    let have = Have { seq: log.head(), hash: log.hash() };
+    let waits = rig.ask(from(2), other.ask(DeskAsk::Pull { have, wait: true }));
+    assert!(publish(&mut rig, seat, &now, b"csv").is_ok());
+    assert!(matches!(rig.answer(waits), Some(Ok(MeetAnswer::Lines(chunk))) if chunk.lines.len() == 2));
+}
+
 /// L11: a correction is a publication with the next number, made from the end again.
 #[test]
 fn a_correction_follows() {

@@ -11,9 +11,9 @@ use scorelay_protocol::meet::answer::{Claimed, MeetAnswer, Recovered};
 use scorelay_protocol::meet::ids::{MeetEpoch, MeetId, MeetSeq, MeetUid};
 use scorelay_protocol::meet::line::{Line, Rejection, Update, Verdict, What};
 use scorelay_protocol::meet::receipt::{Head, Receipt, SealedRecord};
-use scorelay_protocol::meet::request::{DeskAsk, Have, MeetRequest};
+use scorelay_protocol::meet::request::{DeskAsk, Have, MeetRequest, Results};
 
-use crate::rig::{Disk, Rig, START, Seat, create, from, join, key, parts, text};
+use crate::rig::{Disk, Rig, START, Seat, create, from, join, key, parts, text, token};
 
 fn bytes(log: &MeetLog) -> Vec<u8> {
     codec::encode(&log.lines_after(MeetSeq(0)).to_vec())
@@ -104,6 +104,28 @@ fn a_fork_is_merged() {
     assert_eq!(now.hash(), rig.stored(table.session.meet).hash());
     // What was pulled before holds on.
     assert_eq!(now.hash_at(new), rig.log(table.session.meet).hash_at(new));
+}
+
+/// L10: the core lost that the meet was finished: the log that a desk brings says so, the folder moves, displays end.
+#[test]
+fn a_lost_end_is_brought_back() {
+    let mut rig = Rig::new();
+    let (table, _) = rig.meet();
+    let meet = table.session.meet;
+    rig.get(from(1), table.ask(DeskAsk::Display { token: token(60) })).unwrap();
+    let backup = rig.disk.clone();
+    let head = rig.log(meet).sealed_head().unwrap();
+    let results = Results { head, return_address: "a@b".to_owned(), force: true };
+    let part = parts(b"csv", 10).remove(0);
+    rig.get(from(1), table.ask(DeskAsk::Publish { results, part })).unwrap();
+    let log = rig.pull_all(table);
+    rig.restart_on(backup);
+    rig.settle();
+    assert!(!rig.log(meet).is_finished());
+    let recovered = recover(&mut rig, table, &log);
+    assert_eq!(recovered.fork, log.head());
+    let stored = &rig.disk.meets[&meet];
+    assert!(stored.finished && stored.sessions.len() == 1 && rig.log(meet).is_finished());
 }
 
 /// A recovery is answered, and shown, once it is on the disk; if it cannot be, the log is as it was.

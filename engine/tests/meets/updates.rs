@@ -1,14 +1,15 @@
 //! Batches of updates: what is answered, where a batch ends, and what is bounded.
 
+use scorelay_meets::log::MeetLog;
 use scorelay_protocol::codec;
 use scorelay_protocol::error::ErrorCode;
-use scorelay_protocol::limits::{MEET_BATCH, MEET_LOG_BYTES, MEET_LOG_SPARE_BYTES};
+use scorelay_protocol::limits::{MEET_BATCH, MEET_CHUNK_BYTES, MEET_LOG_BYTES, MEET_LOG_SPARE_BYTES};
 use scorelay_protocol::meet::answer::{MeetAnswer, Updated};
 use scorelay_protocol::meet::ids::LocalSeq;
 use scorelay_protocol::meet::leaf::EntryLeaf;
 use scorelay_protocol::meet::line::{Rejection, Verdict};
-use scorelay_protocol::meet::request::{DeskAsk, MeetRequest, Proposal};
-use scorelay_protocol::meet::value::{EntryState, LeafValue, Value};
+use scorelay_protocol::meet::request::{DeskAsk, Have, MeetRequest, Proposal};
+use scorelay_protocol::meet::value::{EntryState, LeafValue, Real, Value};
 
 use crate::rig::{Rig, from, join, location, text};
 
@@ -141,4 +142,62 @@ fn a_full_log() {
     assert_eq!(bytes, rig.disk.meets[&meet].lines.iter().map(codec::encoded_len).sum::<usize>());
     assert!(rig.get(from(2), MeetRequest::Join(join(meet, 2, "door"))).is_ok());
     assert!(rig.get(from(1), seat.ask(DeskAsk::AddLocation(location("stage", 1)))).is_ok());
+}
+
+/// L4, L6: a meet of 300 lifters goes live in two batches, and a desk that joins then has it in a few chunks, all of them
+/// within the limits.
+#[test]
+fn three_hundred_lifters() {
+    let mut rig = Rig::new();
+    let (seat, _) = rig.meet();
+    let meet = seat.session.meet;
+    let first = rig.log(meet).desks()[0].joined.first_entry.0;
+    let lifter = |at: u32| {
+        let text = |text: &str| LeafValue::Text(text.to_owned());
+        let number = |number: f64| LeafValue::Number(Real::new(number).unwrap());
+        let leaves = [
+            (EntryLeaf::Name, text(&format!("Lifter Number {at}"))),
+            (EntryLeaf::Sex, text(if at.is_multiple_of(2) { "F" } else { "M" })),
+            (EntryLeaf::BirthDate, text("1990-01-01")),
+            (EntryLeaf::MemberId, text(&format!("{at:08}"))),
+            (EntryLeaf::Team, text("A Team of a Town")),
+            (EntryLeaf::Equipment, text("Sleeves")),
+            (EntryLeaf::Divisions, LeafValue::Texts(vec!["Open".to_owned(), "Masters 1".to_owned()])),
+            (EntryLeaf::Events, LeafValue::Texts(vec!["SBD".to_owned()])),
+            (EntryLeaf::BodyweightKg, number(82.45)),
+            (EntryLeaf::Lot, number(f64::from(at))),
+            (EntryLeaf::Email, text(&format!("lifter{at}@example.org"))),
+        ];
+        Value::Entry(EntryState { leaves: leaves.into(), ..EntryState::default() })
+    };
+    let paths: Vec<_> = (0..300).map(|at| format!("registration.entries[{}]", first + at)).collect();
+    let sets: Vec<_> = (0..).zip(&paths).map(|(at, path)| (path.as_str(), lifter(at))).collect();
+    let all = rig.proposals(seat, &sets);
+    // As a client does: as many as a message takes, which is a chunk.
+    let (mut batches, mut sent) = (0, 0);
+    while sent < all.len() {
+        let mut bytes = 0;
+        let fit = all[sent..].iter().take(MEET_BATCH).take_while(|proposal| {
+            bytes += codec::encoded_len(*proposal);
+            bytes <= MEET_CHUNK_BYTES
+        });
+        let batch: Vec<_> = fit.cloned().collect();
+        sent += batch.len();
+        assert!(rig.update(seat, batch).stopped.is_none());
+        batches += 1;
+    }
+    let bytes = rig.meets.counts().bytes;
+    let other = rig.seat(meet, 2, "door");
+    let (mut log, mut chunks, mut pulled) = (MeetLog::new(), 0, 0);
+    while log.head() < rig.log(meet).head() {
+        let chunk = rig.pull(other, Have { seq: log.head(), hash: log.hash() });
+        pulled += codec::encoded_len(&chunk);
+        chunks += 1;
+        for line in chunk.lines {
+            log.push(line).unwrap();
+        }
+    }
+    println!("300 lifters: {bytes} bytes of log, {batches} batches up, {chunks} chunks of {pulled} bytes down");
+    assert_eq!(log.state().entries().len(), 300);
+    assert!(batches <= 3 && chunks <= 3 && bytes < 80_000 && pulled < 80_000, "{batches} {chunks} {bytes} {pulled}");
 }
