@@ -285,6 +285,8 @@ pub const MEET_DELAYED_PER_ADDRESS: usize = 32;
 pub const MEET_LINK_REQUESTS: usize = 16_384;
 /// Bytes of requests or of answers about meets that wait on one link, before more are refused.
 pub const MEET_LINK_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of answers that wait for one client, before further ones about meets are refused.
+pub const MEET_CLIENT_BYTES: usize = 1024 * 1024;
 /// The first wait of a relay before it asks again for what displays see, doubled by each further refusal, and its ceiling.
 pub const MEET_AGAIN_MS: (u64, u64) = (250, 10_000);
 /// Days after which a finished meet is cleared away, by default.

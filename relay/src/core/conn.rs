@@ -126,6 +126,11 @@ impl<W> Conn<W> {
         self.outbox.push_back(codec::encode(message));
     }
 
+    /// Bytes of messages on their way that are no ticks.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.outbox.iter().map(Vec::len).sum()
+    }
+
     /// Whether so much waits to be answered or sent that nothing more should be read from it.
     pub(crate) fn is_full(&self) -> bool {
         self.unanswered + self.outbox.len() >= UNANSWERED_REQUESTS

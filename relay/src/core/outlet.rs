@@ -190,9 +190,10 @@ impl Outlet {
         self.answers.push_back((link, frame.into()));
     }
 
-    /// Whether so many answers wait on a link that nothing more should be asked for it.
+    /// Whether so many answers wait on a link that nothing more should be asked for it: there is room left only for what
+    /// has been asked already.
     pub fn answers_wait(&self, link: LinkId) -> bool {
-        self.links.get(&link).is_some_and(|link| link.answer_bytes >= MEET_LINK_BYTES)
+        self.links.get(&link).is_some_and(|link| link.answer_bytes >= MEET_LINK_BYTES / 2)
     }
 
     /// The next answer to send, and on which link; to be called until it gives `None`, after every [`Outlet::answer`].

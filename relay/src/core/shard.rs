@@ -4,12 +4,14 @@
 
 use std::sync::Arc;
 
-use scorelay_protocol::client::{ClientMessage, GoAway, RelayMessage, Request, Welcome};
+use scorelay_protocol::client::{ClientMessage, GoAway, RelayMessage, Request, Response, Welcome};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{Position, RelayEpoch, TickNo};
-use scorelay_protocol::limits::{self, AGENT_BYTES, CLIENT_PROTOCOL, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS};
+use scorelay_protocol::limits::{
+    self, AGENT_BYTES, CLIENT_PROTOCOL, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS, MEET_CLIENT_BYTES,
+};
 use slab::Slab;
 
 use crate::core::clock::Millis;
@@ -256,6 +258,13 @@ impl<W: Wire> Shard<W> {
         let Answer { conn: to, id, result, .. } = answer;
         if let Some(conn) = self.conn_mut(to) {
             conn.unanswered = conn.unanswered.saturating_sub(1);
+            let result = match result {
+                Ok(Response::Meet(answer)) if conn.waiting_bytes() + answer.len() > MEET_CLIENT_BYTES => {
+                    let text = format!("more than {MEET_CLIENT_BYTES} bytes of answers wait on this connection");
+                    Err(WireError::new(ErrorCode::MeetBusy, text))
+                }
+                result => result,
+            };
             conn.say(&RelayMessage::Response { id, result });
             self.touch(to);
         }

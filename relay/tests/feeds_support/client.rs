@@ -176,7 +176,7 @@ impl Client {
                 self.position = welcome.position;
                 self.mask.retain(|feed, member| match feed {
                     Feed::Track { entity } => member.since > Generation(0) || welcome.tracked.contains(entity),
-                    Feed::Directory | Feed::Page { .. } => true,
+                    Feed::Directory | Feed::Page { .. } | Feed::Meet { .. } => true,
                 });
                 self.welcome = Some(welcome);
             }
@@ -287,6 +287,7 @@ impl Client {
                     self.edit_directory(change);
                 }
             }
+            Body::Meet { meet, .. } | Body::MeetGone { meet, .. } => panic!("nobody watches meet {meet} here"),
         }
     }
 

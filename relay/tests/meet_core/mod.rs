@@ -220,10 +220,15 @@ impl<K> MeetCore<K> {
         gone.into_iter().map(|(key, ..)| (key, refused())).collect()
     }
 
-    /// The core starts again: who waited is gone, and its epoch is another.
+    /// The links are gone, and who waited on them.
+    pub(crate) fn hang_up(&mut self) {
+        self.parked.clear();
+    }
+
+    /// The core starts again, with another epoch.
     pub(crate) fn restart(&mut self) {
         self.epoch = MeetEpoch(self.epoch.0 + 1);
-        self.parked.clear();
+        self.hang_up();
     }
 
     /// How many questions wait.

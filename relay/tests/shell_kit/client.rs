@@ -49,10 +49,28 @@ impl TestClient {
         Self::over(stream, addr, path).await.unwrap()
     }
 
-    /// The same over a stream that is there already.
+    /// The same as a proxy does it for a client at another address.
+    pub(crate) async fn forwarded(addr: SocketAddr, from: &'static str) -> Self {
+        let stream = TcpStream::connect(addr).await.unwrap();
+        Self::with_header(stream, addr, "/v1/live", Some(from)).await.unwrap()
+    }
+
+    /// Connects over a stream that is there already.
     pub(crate) async fn over(stream: TcpStream, addr: SocketAddr, path: &str) -> Result<Self, Error> {
+        Self::with_header(stream, addr, path, None).await
+    }
+
+    async fn with_header(
+        stream: TcpStream,
+        addr: SocketAddr,
+        path: &str,
+        from: Option<&'static str>,
+    ) -> Result<Self, Error> {
         let mut request = format!("ws://{addr}{path}").into_client_request()?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("scorelay.v1"));
+        if let Some(from) = from {
+            request.headers_mut().insert("X-Forwarded-For", HeaderValue::from_static(from));
+        }
         let (ws, _) = tokio_tungstenite::client_async(request, stream).await?;
         Ok(Self { ws, generation: 0 })
     }
