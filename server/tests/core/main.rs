@@ -19,6 +19,7 @@ mod wire;
 mod crash;
 mod lifetime;
 mod links;
+mod meets;
 mod refusals;
 mod sources;
 mod tls;
