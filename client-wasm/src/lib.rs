@@ -219,6 +219,8 @@ impl Core {
                     records::track(out, &track);
                 }
             }
+            // Pages of boards ask for nothing else.
+            _ => {}
         }
     }
 

@@ -120,6 +120,8 @@ pub(crate) fn answer(out: &mut Output, request: u32, answer: &Result<Answer, Req
                 out.units(*score);
             }
         }
+        // Pages of boards ask nothing else.
+        Ok(_) => {}
         Err(error) => {
             out.tag(Tag::Failed);
             out.u32(request);

@@ -103,6 +103,8 @@ pub struct Client {
     pub(super) replica: Replica,
     pub(super) views: Views,
     pub(super) requests: Requests,
+    #[cfg(feature = "meets")]
+    pub(super) meets: super::meet::watched::WatchedMeets,
     pub(super) events: Events,
     pub(super) budget: Budget,
     /// Messages to send, before any others.
@@ -129,6 +131,8 @@ impl Client {
             replica: Replica::new(),
             views: Views::default(),
             requests: Requests::default(),
+            #[cfg(feature = "meets")]
+            meets: super::meet::watched::WatchedMeets::default(),
             events: Events::default(),
             budget: Budget::new(now),
             outbox: VecDeque::new(),
@@ -206,6 +210,38 @@ impl Client {
     /// Asks for up to `rows` rows on each side of an entity on a board; else like [`Self::find`].
     pub fn around(&mut self, now: Millis, board: &str, entity: Entity, rows: u32) -> RequestId {
         self.ask(now, Question::Around { board: board.to_owned(), entity, rows })
+    }
+
+    /// Shows what a display link shows of a meet.
+    #[cfg(feature = "meets")]
+    pub fn watch_meet(
+        &mut self,
+        meet: scorelay_protocol::meet::ids::MeetId,
+        display: scorelay_protocol::meet::secret::Token,
+    ) {
+        self.meets.insert(meet, display);
+        self.reserve_for_meets();
+        self.events.meets.insert(meet);
+    }
+
+    /// Shows a meet no longer.
+    #[cfg(feature = "meets")]
+    pub fn unwatch_meet(&mut self, meet: scorelay_protocol::meet::ids::MeetId) {
+        self.meets.remove(meet);
+        self.reserve_for_meets();
+        self.events.meets.remove(&meet);
+    }
+
+    #[cfg(feature = "meets")]
+    fn reserve_for_meets(&mut self) {
+        self.replica.reserved = self.meets.len() * scorelay_protocol::limits::MASK_MEET_FEEDS;
+        self.mask_dirty = true;
+    }
+
+    /// What is shown of a meet; `None` if it is not watched.
+    #[cfg(feature = "meets")]
+    pub fn meet(&self, meet: scorelay_protocol::meet::ids::MeetId) -> Option<super::meet::MeetSnapshot> {
+        self.meets.snapshot(meet)
     }
 
     /// Asks the core something about meets; the answer comes once, from [`Self::poll_answer`]. Unlike other questions it

@@ -160,7 +160,10 @@ impl Client {
             return None;
         }
         if std::mem::take(&mut self.mask_dirty) {
-            if let Some(watch) = mask::next_watch(&mut self.replica, &self.views) {
+            let watch = mask::next_watch(&mut self.replica, &self.views);
+            #[cfg(feature = "meets")]
+            let watch = self.meets.with(watch, &mut self.replica.sent);
+            if let Some(watch) = watch {
                 return Some(watch);
             }
             // What held on for a mask that turns out to be right already may let go.
@@ -211,7 +214,11 @@ impl Client {
     }
 
     fn take_tick(&mut self, now: Millis, tick: Tick) -> Result<(), Misfit> {
+        #[cfg(feature = "meets")]
+        let meets = self.meets.stage(&tick.bodies, tick.head.generation.unwrap_or(self.replica.echoed))?;
         let changes = self.replica.apply(tick)?;
+        #[cfg(feature = "meets")]
+        self.events.meets.extend(self.meets.commit(meets));
         self.last_tick = Some(now);
         if changes.freshness {
             self.connection.freshened(now);
@@ -266,6 +273,11 @@ impl Client {
         self.views.hold(&self.replica);
         self.events.views.extend(self.views.ids());
         self.replica.lost();
+        #[cfg(feature = "meets")]
+        {
+            self.meets.lost();
+            self.events.meets.extend(self.meets.ids());
+        }
         if next == Next::Anew {
             self.replica.forget();
         }

@@ -11,6 +11,7 @@ use super::view::ViewId;
 
 /// Something to look at again. At most one per view or track for each message that arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// [`super::Client::status`] changed.
     StatusChanged,
@@ -20,6 +21,9 @@ pub enum Event {
     ViewChanged(ViewId),
     /// [`super::Client::tracked`] of this entity changed.
     TrackChanged(Entity),
+    /// [`super::Client::meet`] of this meet changed.
+    #[cfg(feature = "meets")]
+    MeetChanged(scorelay_protocol::meet::ids::MeetId),
     /// The relay refused something this client sent, and the connection lives on.
     Refused(WireError),
 }
@@ -32,6 +36,8 @@ pub(crate) struct Events {
     pub(crate) views: Set<ViewId>,
     pub(crate) tracks: Set<Entity>,
     pub(crate) refused: Option<WireError>,
+    #[cfg(feature = "meets")]
+    pub(crate) meets: Set<scorelay_protocol::meet::ids::MeetId>,
 }
 
 impl Events {
@@ -48,6 +54,10 @@ impl Events {
         }
         if let Some(view) = self.views.pop_first() {
             return Some(Event::ViewChanged(view));
+        }
+        #[cfg(feature = "meets")]
+        if let Some(meet) = self.meets.pop_first() {
+            return Some(Event::MeetChanged(meet));
         }
         self.tracks.pop_first().map(Event::TrackChanged)
     }

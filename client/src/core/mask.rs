@@ -52,7 +52,7 @@ pub(crate) fn next_watch(replica: &mut Replica, views: &Views) -> Option<ClientM
 
 /// The pages under all views, as many as the mask takes; earlier views first.
 fn wanted(replica: &Replica, views: &Views) -> Set<PageKey> {
-    let room = replica.mask_feeds.min(MASK_FEEDS).saturating_sub(1 + replica.tracks.len());
+    let room = replica.mask_feeds.min(MASK_FEEDS).saturating_sub(1 + replica.tracks.len() + replica.reserved);
     let mut wanted = Set::default();
     for (board, pages) in views.windows() {
         let Some(number) = replica.directory.number(board) else {

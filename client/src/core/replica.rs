@@ -25,6 +25,8 @@ pub(crate) struct Replica {
     pub(crate) freshness: Freshness,
     /// Most feeds of a mask on this connection.
     pub(crate) mask_feeds: usize,
+    /// Feeds of the mask that are kept free of pages, for what is not on boards.
+    pub(crate) reserved: usize,
     pub(crate) platforms: Platforms,
     pub(crate) directory: Directory,
     pub(crate) pages: Pages,
@@ -39,6 +41,7 @@ impl Replica {
             sent: Generation(0),
             freshness: Freshness::Live,
             mask_feeds: 0,
+            reserved: 0,
             platforms: Platforms::default(),
             directory: Directory::default(),
             pages: Pages::default(),

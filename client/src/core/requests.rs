@@ -22,6 +22,7 @@ use super::view::RankedRow;
 
 /// What a request came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Answer {
     /// To `find`: where the entity stands, `None` where it does not.
     Found(Option<Standing>),

@@ -67,6 +67,12 @@ impl State {
         self.shared.lock().client.tracked(entity)
     }
 
+    /// What is shown of a meet; `None` if it is not watched.
+    #[cfg(feature = "meets")]
+    pub fn meet(&self, meet: scorelay_protocol::meet::ids::MeetId) -> Option<crate::core::meet::MeetSnapshot> {
+        self.shared.lock().client.meet(meet)
+    }
+
     /// The boards; `None` before they were heard of.
     pub fn directory(&self) -> Option<Vec<BoardSummary>> {
         self.shared.lock().client.directory()
@@ -180,6 +186,22 @@ impl Sender {
             Answer::Meet(answer) => Ok(*answer),
             _ => unreachable!("invariant: the core matches answers with questions"),
         }
+    }
+
+    /// Shows what a display link shows of a meet; what is held is read from [`State::meet`].
+    #[cfg(feature = "meets")]
+    pub fn watch_meet(
+        &self,
+        meet: scorelay_protocol::meet::ids::MeetId,
+        display: scorelay_protocol::meet::secret::Token,
+    ) {
+        self.command(|client| client.watch_meet(meet, display));
+    }
+
+    /// Shows a meet no longer.
+    #[cfg(feature = "meets")]
+    pub fn unwatch_meet(&self, meet: scorelay_protocol::meet::ids::MeetId) {
+        self.command(|client| client.unwatch_meet(meet));
     }
 
     /// Gives up the connection, since what came over it cannot be; the client connects again by itself.

@@ -13,7 +13,7 @@ use scorelay_protocol::meet::line::{Line, What};
 
 use super::desk::{Asked, MeetDesk, Phase, Stage, bytes_of};
 use super::saved::{Change, Key};
-use super::state::{AskNo, Changed, DeskEvent, NoAnswer};
+use super::state::{AskNo, Changed, DeskEvent, LoggedOut, NoAnswer};
 use super::upload::Upload;
 use crate::core::time::Millis;
 
@@ -80,14 +80,15 @@ impl MeetDesk {
                 let why = why.unwrap_or_else(|| WireError::new(ErrorCode::CoreAway, "no answer came"));
                 self.hold_up(now, why);
             }
-            Asked::Recover => match &mut self.phase {
-                Phase::In(Stage::Recover(upload)) if why.as_ref().is_none_or(|why| why.code.retryable()) => {
+            Asked::Recover => match (&mut self.phase, why) {
+                (_, Some(why)) if !why.code.retryable() => self.log_out(LoggedOut::Refused(why)),
+                (Phase::In(Stage::Recover(upload)), why) => {
                     if why.as_ref().is_some_and(|why| why.code == ErrorCode::BadPart) {
                         upload.restart();
                     }
                     self.pause(now, why);
                 }
-                _ => self.resync_after(now, why),
+                (_, why) => self.resync_after(now, why),
             },
             Asked::Pull(_) if matches!(self.phase, Phase::In(Stage::Rewind(_))) => self.pause(now, why),
             Asked::Pull(_) | Asked::Record => self.resync_after(now, why),

@@ -44,9 +44,7 @@ impl MeetDesk {
         self.commands.given += 1;
         let no = CommandNo(self.commands.given);
         let results = match &command {
-            Command::Publish { csv, .. } => {
-                self.desk.log().sealed_head().map(|head| (head, Upload::new(csv.clone())))
-            }
+            Command::Publish { csv, .. } => self.desk.log().sealed_head().map(|head| (head, Upload::new(csv.clone()))),
             _ => None,
         };
         self.commands.open.push_back(Open { no, command, results, asked: false });
@@ -67,6 +65,19 @@ impl MeetDesk {
         for open in self.commands.open.drain(..) {
             self.events.push_back(DeskEvent::Answer(open.no, Err(why.clone())));
         }
+    }
+
+    /// Where the session was just ended by this desk itself, that is done; else false. The pull that waited may hear of it
+    /// before the command does.
+    pub(super) fn end_by_leaving(&mut self) -> bool {
+        let own = self.session.as_ref().and_then(|session| session.member).map(|member| member.session);
+        let leaves = |open: &Open| open.asked && own.is_some_and(|own| open.command == Command::Revoke(own));
+        let Some(at) = self.commands.open.iter().position(leaves) else { return false };
+        if let Some(open) = self.commands.open.remove(at) {
+            self.events.push_back(DeskEvent::Answer(open.no, Ok(Done::Nothing)));
+        }
+        self.log_out(LoggedOut::Left);
+        true
     }
 
     /// What is to be asked for commands now, marked as asked.
@@ -103,9 +114,7 @@ impl MeetDesk {
             (MeetAnswer::Ended, Command::Revoke(session)) => {
                 let own = self.session.as_ref().and_then(|own| own.member).map(|member| member.session);
                 if own == Some(*session) {
-                    self.commands.open.remove(at);
-                    self.events.push_back(DeskEvent::Answer(no, Ok(Done::Nothing)));
-                    self.log_out(LoggedOut::Left);
+                    self.end_by_leaving();
                     return Ok(());
                 }
                 Done::Nothing

@@ -69,8 +69,10 @@ impl MeetDesk {
     /// When to call [`Self::handle_timeout`] and poll again, if nothing else happens before.
     pub fn poll_timeout(&self) -> Option<Millis> {
         let waiting = self.waiting.values().map(|waiting| waiting.deadline).min();
-        let held_up = self.held_up.as_ref().map(|(_, at)| *at).filter(|_| matches!(self.phase, Phase::In(Stage::Live)));
-        let again = [self.again_at, held_up].into_iter().flatten().filter(|_| self.connected).max();
+        let due = matches!(self.phase, Phase::In(Stage::Live)) && self.desk.pending() > 0;
+        let sends = due && !self.waits(|asked| matches!(asked, Asked::Update(_)));
+        let held_up = self.held_up.as_ref().map(|(_, at)| *at).filter(|_| sends);
+        let again = self.again_at.or(held_up).filter(|_| self.connected);
         [waiting, again].into_iter().flatten().min()
     }
 
@@ -113,6 +115,9 @@ impl MeetDesk {
 
     /// The end of every input.
     pub(super) fn settle(&mut self, now: Millis) {
+        if self.desk.pending() == 0 {
+            self.held_up = None;
+        }
         let asks = self.wanted(now);
         self.save();
         for (asked, request) in asks {
@@ -149,7 +154,9 @@ impl MeetDesk {
             }
             Phase::Restoring { .. } => {
                 let ask = self.restore_request();
-                ask.filter(|_| !self.waits(|asked| matches!(asked, Asked::Claim | Asked::Restore))).into_iter().collect()
+                ask.filter(|_| !self.waits(|asked| matches!(asked, Asked::Claim | Asked::Restore)))
+                    .into_iter()
+                    .collect()
             }
             Phase::In(_) => self.wanted_in_session(now),
         }

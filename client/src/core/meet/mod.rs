@@ -13,6 +13,7 @@ mod opening;
 mod saved;
 mod state;
 mod upload;
+pub(super) mod watched;
 
 pub use desk::MeetDesk;
 pub use saved::{BadSaved, Change, Key, Member, Save, SavedMeet, SavedSession};
@@ -20,3 +21,4 @@ pub use state::{
     AskNo, Changed, Command, CommandNo, DeskEvent, DeskState, Done, EditRefused, LoggedOut, NoAnswer, Opening,
     OpeningError, Restoring,
 };
+pub use watched::MeetSnapshot;

@@ -121,6 +121,9 @@ impl MeetDesk {
 
     /// The core does not know the session.
     pub(super) fn session_lost(&mut self) {
+        if self.end_by_leaving() {
+            return;
+        }
         self.forget_asked();
         let member = self.session.as_ref().is_some_and(|session| session.member.is_some());
         if member {

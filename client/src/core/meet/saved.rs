@@ -170,6 +170,7 @@ impl SavedMeet {
             return Err(BadSaved("the receipt is not of the log's end".to_owned()));
         }
         let kept = Kept::of(&pending, &overruled);
+        let overruled = kept.overruled();
         // Those with a number were sent before the others; edits keep their order among themselves.
         pending.sort_by_key(|pending| (pending.local.is_none(), pending.no));
         let desk = Desk::restored(session.desk, log, pending, overruled);
@@ -201,9 +202,14 @@ impl Kept {
         pending
     }
 
-    /// Updates that do not stand, as they are kept.
+    /// Updates that do not stand, as they are kept, in the order of the lines that say so.
     pub(super) fn overruled(&self) -> Vec<Overruled> {
-        self.overruled.values().flatten().cloned().collect()
+        let mut overruled: Vec<_> = self.overruled.values().flatten().cloned().collect();
+        overruled.sort_by_key(|item| match item.why {
+            Why::By(seq) => (seq, item.seq),
+            Why::Rejected(_) => (item.seq, item.seq),
+        });
+        overruled
     }
 
     /// Takes over what `desk` has now; gives the changes that keep it.

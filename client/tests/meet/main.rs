@@ -1,0 +1,9 @@
+//! A desk of a meet against the real machine of a core: every state it can be in, and what it must never do.
+#![cfg(feature = "meets")]
+
+#[cfg(feature = "shell")]
+mod file;
+mod hall;
+mod histories;
+mod rules;
+mod states;
