@@ -60,6 +60,7 @@ impl Meets {
             parked: Parked::default(),
             uploads: Uploads::default(),
             cleanups: Vec::new(),
+            unsettled: BTreeSet::new(),
             late: BTreeMap::new(),
             now,
             out: Out::default(),

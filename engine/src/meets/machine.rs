@@ -39,6 +39,8 @@ pub struct Meets {
     pub(super) parked: Parked,
     pub(super) uploads: Uploads,
     pub(super) cleanups: Vec<Cleanup>,
+    /// Of which a write has failed, so that there may be a folder to be moved later.
+    pub(super) unsettled: BTreeSet<MeetId>,
     /// Errors that are not told before their time.
     pub(super) late: BTreeMap<(UnixMillis, AskId), (LinkNo, WireError)>,
     pub(super) now: UnixMillis,
@@ -124,7 +126,7 @@ impl Meets {
     /// When [`MeetInput::Time`] is to be put to it, unless something else is before.
     pub fn next_at(&self) -> Option<UnixMillis> {
         let late = self.late.keys().next().map(|(at, _)| *at);
-        let moves = self.meets.values().filter_map(Meet::settle_at).min();
+        let moves = self.unsettled.iter().filter_map(|id| self.meets.get(id)?.settle_at()).min();
         [late, moves, self.gate.next_at(self.now), self.parked.next_at(), self.uploads.next_at()]
             .into_iter()
             .flatten()
@@ -313,6 +315,7 @@ impl Meets {
         let Some(meet) = self.meets.get_mut(&id) else { return };
         let became = meet.not_written(&mut self.out, now, why);
         self.out.note(id, format!("not written: {why}"));
+        self.unsettled.insert(id);
         match became {
             Became::Unmade => {
                 self.meets.remove(&id);
@@ -339,9 +342,12 @@ impl Meets {
         }
         self.uploads.drop_quiet(now);
         self.end_waits(now);
-        let moves = self.meets.values().filter(|meet| meet.settle_at().is_some_and(|at| at <= now));
-        for id in moves.map(|meet| meet.id).collect::<Vec<_>>() {
-            self.go_on(now, id);
+        for id in self.unsettled.clone() {
+            if self.meets.get(&id).is_none_or(Meet::is_settled) {
+                self.unsettled.remove(&id);
+            } else {
+                self.go_on(now, id);
+            }
         }
         self.gate.pump(now, &mut self.out);
     }

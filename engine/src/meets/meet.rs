@@ -311,9 +311,14 @@ impl Meet {
         }
     }
 
+    /// Whether the folder is where it belongs.
+    pub(super) fn is_settled(&self) -> bool {
+        self.shown.finished() == self.in_finished
+    }
+
     /// When [`Self::settle`] has something to do again.
     pub(super) fn settle_at(&self) -> Option<UnixMillis> {
-        let unsettled = self.there && !self.leaving && self.shown.finished() != self.in_finished;
+        let unsettled = self.there && !self.leaving && !self.is_settled();
         (unsettled && self.steps.is_idle()).then_some(self.move_at)
     }
 

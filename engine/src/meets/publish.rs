@@ -9,7 +9,7 @@ use scorelay_protocol::limits::{MEET_ADDRESS_BYTES, MEET_RESULTS_BYTES};
 use scorelay_protocol::meet::answer::MeetAnswer;
 use scorelay_protocol::meet::ids::{Author, MeetId, MeetSeq};
 use scorelay_protocol::meet::leaf::MeetLeaf;
-use scorelay_protocol::meet::line::What;
+use scorelay_protocol::meet::line::{Line, What};
 use scorelay_protocol::meet::path::Path;
 use scorelay_protocol::meet::receipt::Head;
 use scorelay_protocol::meet::request::{Part, Results};
@@ -35,6 +35,7 @@ impl Meets {
         let meet = self.used(used.meet)?;
         let before = meet.published_before(author, results.head, part.sha256);
         if let Some((seq, number)) = before
+            && meet.log.is_finished()
             && meet.holds_publication(number)
         {
             return Ok(Reply::Written(MeetAnswer::Published { seq, number }));
@@ -53,8 +54,12 @@ impl Meets {
         let meet = self.used(used.meet)?;
         let (seq, number) = match before {
             Some(before) => before,
-            None => meet.publish_lines(now, author, part.sha256)?,
+            None => meet.publish_line(now, author, part.sha256)?,
         };
+        // Of both lines, the core may have kept the first only.
+        if !meet.log.is_finished() {
+            meet.push(now, What::Finished)?;
+        }
         let publication = Publication {
             meet: meet.id,
             uid: meet.uid,
@@ -109,11 +114,20 @@ impl Meets {
 }
 
 impl Meet {
-    /// The line and number of these results, if they were published before and nothing after them.
+    /// The line and number of these results, if they were published before and the meet has not gone on since.
     fn published_before(&self, author: Author, head: Head, sha256: [u8; 32]) -> Option<(MeetSeq, u32)> {
         let lines = self.log.lines_after(MeetSeq(0));
         let at = lines.iter().rposition(|line| matches!(line.what, What::Published { .. }))?;
         let What::Published { author: by, number, csv } = lines[at].what else { return None };
+        let open = !self.log.is_finished();
+        let goes_on = |line: &Line| match line.what {
+            What::Reopened => true,
+            What::Epoch(_) | What::Joined(_) => false,
+            _ => open,
+        };
+        if lines[at + 1..].iter().any(goes_on) {
+            return None;
+        }
         let from = lines[..at].iter().rposition(|line| !matches!(line.what, What::Epoch(_)))?;
         let known = self.log.hash_at(head.seq) == Some(head.hash) && head.uid == self.uid;
         let same = known && (from as u64 + 1..=at as u64).contains(&head.seq.0);
@@ -157,12 +171,9 @@ impl Meet {
         Err(WireError::new(ErrorCode::DesksBehind, text))
     }
 
-    fn publish_lines(&mut self, now: UnixMillis, author: Author, csv: [u8; 32]) -> Result<(MeetSeq, u32), WireError> {
+    fn publish_line(&mut self, now: UnixMillis, author: Author, csv: [u8; 32]) -> Result<(MeetSeq, u32), WireError> {
         let number = self.log.publications() + 1;
         let seq = self.push(now, What::Published { author, number, csv })?;
-        if !self.log.is_finished() {
-            self.push(now, What::Finished)?;
-        }
         Ok((seq, number))
     }
 

@@ -1,6 +1,6 @@
 //! The end of a meet: who may publish, from what, what follows, and how it gets to the publisher.
 
-use scorelay_engine::meets::MeetInput;
+use scorelay_engine::meets::{MeetInput, OperatorAsk};
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::limits::MEET_CHUNK_BYTES;
 use scorelay_protocol::meet::answer::MeetAnswer;
@@ -198,6 +198,38 @@ fn no_space_for_results() {
     assert!(matches!(published, Ok(MeetAnswer::Published { number: 1, .. })), "{published:?}");
     assert_eq!((rig.publish.len(), rig.log(meet).publications()), (1, 1));
     assert!(rig.disk.meets[&meet].finished);
+}
+
+/// Of the lines of a publication only the first is left after a crash: the same results again finish the meet; once
+/// somebody has gone on, they are not from its end any more.
+#[test]
+fn a_torn_end() {
+    for goes_on in [false, true] {
+        let mut rig = Rig::new();
+        let (seat, _) = rig.meet();
+        let meet = seat.session.meet;
+        let results = results(head(&rig, seat), false);
+        let part = parts(b"csv", 10).remove(0);
+        let request = seat.ask(DeskAsk::Publish { results, part });
+        rig.ask(from(1), request.clone());
+        assert!(rig.write());
+        rig.disk.meets.get_mut(&meet).unwrap().lines.pop();
+        rig.restart();
+        rig.settle();
+        assert!(!rig.log(meet).is_finished() && rig.log(meet).publications() == 1);
+        if goes_on {
+            rig.set(seat, &[("meet.name", text("Open"))]);
+            assert_eq!(rig.code(from(1), request), ErrorCode::NotHead);
+            continue;
+        }
+        let published = rig.get(from(1), request.clone());
+        assert!(matches!(published, Ok(MeetAnswer::Published { number: 1, .. })), "{published:?}");
+        assert!(rig.disk.meets[&meet].finished && rig.publish.len() == 1);
+        assert_eq!(rig.get(from(1), request.clone()), published);
+        // What was published before it was opened again is not its end either.
+        rig.operator(OperatorAsk::Reopen(meet)).unwrap();
+        assert_eq!(rig.code(from(1), request), ErrorCode::NotHead);
+    }
 }
 
 /// A folder that could not be moved is moved later.
