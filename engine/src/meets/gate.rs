@@ -89,12 +89,15 @@ impl Gate {
     /// `meet-busy` when too many wait.
     pub(super) fn submit(&mut self, now: UnixMillis, task: Task) -> Result<(), WireError> {
         if self.ready(&task) > now || self.in_turn(&task) {
-            let alike = |other: &&Task| other.from.map(|from| from.address) == task.from.map(|from| from.address);
-            let own = self.delayed.iter().filter(alike).count();
+            let kind = |task: &Task| (task.lane, task.from.map(|from| from.address));
+            let own = self.delayed.iter().filter(|other| kind(other) == kind(&task)).count();
             if self.delayed.len() >= MEET_DELAYED || own >= MEET_DELAYED_PER_ADDRESS {
                 return Err(busy());
             }
-            self.delayed.push_back(task);
+            // Desks that are known do not wait for the turns of strangers behind the same address.
+            let known = self.delayed.partition_point(|other| other.lane == Lane::Known);
+            let place = if task.lane == Lane::Known { known } else { self.delayed.len() };
+            self.delayed.insert(place, task);
             return Ok(());
         }
         let lane = &mut self.lanes[task.lane as usize];

@@ -102,6 +102,21 @@ fn delays_are_bounded() {
     assert!((1..=2).contains(&done), "{done}: one second, then two");
 }
 
+/// A desk that is known waits for one delay at most, however many strangers guess from its address.
+#[test]
+fn strangers_do_not_keep_a_desk_out() {
+    let mut rig = Rig::new();
+    let (seat, _) = rig.meet();
+    let meet = seat.session.meet;
+    for _ in 0..40 {
+        rig.ask(from(2), wrong(meet, 2));
+    }
+    rig.pass(10_000);
+    let own = rig.ask(from(2), MeetRequest::Join(join(meet, 1, "table")));
+    rig.pass(MEET_WRONG_MS.1);
+    assert!(rig.answer(own).unwrap().is_ok());
+}
+
 /// Wrong passwords of one link, whatever the address and the id, have a ceiling a minute; then all of its joins wait.
 #[test]
 fn a_link_has_a_ceiling() {

@@ -5,6 +5,7 @@
 
 mod histories;
 mod lanes;
+mod limits;
 mod logins;
 mod operators;
 mod publishing;
