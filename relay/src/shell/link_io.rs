@@ -266,3 +266,41 @@ pub(crate) async fn write(
         Ok(Ok(())) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+
+    /// T3: what goes beside a long queue waits for the frame under way and for one more at most, and is counted apart.
+    #[tokio::test]
+    async fn what_goes_beside_does_not_wait_for_the_queue() {
+        let (mut near, mut far) = tokio::io::duplex(64);
+        let (out, mut queue) = mpsc::unbounded_channel();
+        let (answers, mut beside) = mpsc::unbounded_channel();
+        for _ in 0..100 {
+            out.send(Bytes::from_static(&[0; 1_000])).unwrap();
+        }
+        let pulse = Pulse::new();
+        let mut sums = (0, 0);
+        let sent = |bytes, aside| {
+            sums = (sums.0 + bytes, sums.1 + aside);
+            async {}
+        };
+        let deadlines = LinkDeadlines::default();
+        let reading = async {
+            let mut bytes = vec![0; 500];
+            far.read_exact(&mut bytes).await.unwrap();
+            answers.send(Bytes::from_static(&[1; 10])).unwrap();
+            drop(out);
+            while bytes.len() < 100_010 && far.read_buf(&mut bytes).await.unwrap() > 0 {}
+            bytes
+        };
+        let sending = send_frames::<LinkUp, _>(&mut near, (&mut queue, &mut beside), &pulse, deadlines, sent);
+        let (end, bytes) = tokio::join!(sending, reading);
+        assert_eq!(end, LinkEnd::Finished);
+        let first = bytes.iter().position(|byte| *byte == 1).unwrap();
+        assert!(first <= 2_000, "after {first} bytes");
+        assert_eq!(sums, (100_000, 10));
+    }
+}
