@@ -3,6 +3,7 @@
 
 mod export;
 mod import;
+mod meet;
 mod offline;
 mod serve;
 pub mod watch;
@@ -36,6 +37,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Puts the rows of a file on a board, in the place of those that are there; also while a core runs.
     Import(import::ImportArgs),
+    /// Takes part in a meet.
+    Meet(meet::MeetArgs),
 }
 
 impl Cli {
@@ -43,7 +46,7 @@ impl Cli {
     pub fn start_log(&self) {
         let default = match self.command {
             Command::Serve(_) => "info",
-            Command::Watch(_) | Command::Export(_) | Command::Import(_) => "warn",
+            Command::Watch(_) | Command::Export(_) | Command::Import(_) | Command::Meet(_) => "warn",
         };
         let said = self.log.clone().or_else(|| std::env::var("RUST_LOG").ok());
         let filter = EnvFilter::builder().parse_lossy(said.as_deref().unwrap_or(default));
@@ -68,6 +71,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Watch(args) => watch::run(args)?,
         Command::Export(args) => args.run()?,
         Command::Import(args) => args.run()?,
+        Command::Meet(args) => args.run()?,
     }
     Ok(ExitCode::SUCCESS)
 }
