@@ -273,8 +273,11 @@ impl Desk {
             pushed.expect("invariant: lines that followed once follow again");
         }
         self.log = log;
-        self.overruled
-            .retain(|overruled| overruled.seq <= fork && !matches!(overruled.why, Why::By(seq) if seq > fork));
+        // What stood will be judged anew by the other log; what was rejected will not, so its author stays told.
+        self.overruled.retain(|overruled| match overruled.why {
+            Why::By(seq) => overruled.seq <= fork && seq <= fork,
+            Why::Rejected(_) => true,
+        });
     }
 
     fn settle(&mut self, seq: MeetSeq, update: &Update) {

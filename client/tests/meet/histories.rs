@@ -74,7 +74,9 @@ fn history(seed: u64) {
     let twice: BTreeSet<_> = lines.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "seed {seed}: {twice:?}");
     for ((seat, path), value) in last {
-        assert!(lines.contains_key(&value), "seed {seed}: desk {seat} set {path} to {value}");
+        // What was rejected on a branch that was lost has no line any more, but its desk was told and still is.
+        let told = hall.seats[seat].desk.overruled().iter().any(|overruled| overruled.value == text(&value));
+        assert!(told || lines.contains_key(&value), "seed {seed}: desk {seat} set {path} to {value}");
     }
 }
 
