@@ -24,11 +24,11 @@ fn bytes(name: &str) -> Vec<u8> {
 }
 
 fn answer(name: &str) -> MeetAnswer {
-    codec::decode_client(&bytes(&format!("session.meet.answer.{name}"))).unwrap()
+    codec::decode_client(&bytes(&format!("session.meet.answer.{name}"))).expect("documented bytes")
 }
 
 fn ask(name: &str) -> MeetRequest {
-    codec::decode_client(&bytes(&format!("session.meet.ask.{name}"))).unwrap()
+    codec::decode_client(&bytes(&format!("session.meet.ask.{name}"))).expect("documented bytes")
 }
 
 fn chunk(name: &str) -> Chunk {
@@ -48,11 +48,11 @@ fn lines() -> Vec<Line> {
 }
 
 fn squat() -> Path {
-    "registration.entries[5000].squat[1]".parse().unwrap()
+    "registration.entries[5000].squat[1]".parse().expect("a path")
 }
 
 fn declared(kg: f64) -> Value {
-    Value::Attempt(Attempt { kg: Real::new(kg).unwrap(), result: AttemptResult::Open })
+    Value::Attempt(Attempt { kg: Real::new(kg).expect("a finite number"), result: AttemptResult::Open })
 }
 
 /// L4: the lines of the example are those that a core writes for what is asked in it, verdicts and all, and they end as
@@ -93,7 +93,9 @@ fn the_examples_seals_are_right() {
         let chunk = chunk(name);
         let MeetRequest::Desk { ask: DeskAsk::Pull { have, .. }, .. } = ask(have) else { panic!("{have}") };
         assert_eq!(have, Have { seq: log.head(), hash: log.hash() });
-        chunk.lines.into_iter().for_each(|line| drop(log.push(line).unwrap()));
+        for line in chunk.lines {
+            log.push(line).unwrap();
+        }
         assert_eq!(log.sealed_head(), Some(chunk.receipt.head));
         assert_eq!(key.seal(chunk.receipt.head), chunk.receipt);
         assert_eq!((chunk.head, chunk.record), (log.head(), 0));
