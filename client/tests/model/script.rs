@@ -275,6 +275,7 @@ impl Script {
                 assert!(rows.is_empty() || rows.iter().any(|row| row.entity == *entity));
                 assert!(rows.windows(2).all(|pair| pair[0].rank + 1 == pair[1].rank && pair[0].score >= pair[1].score));
             }
+            Ok(other) => panic!("nobody asked for {other:?}"),
             Err(error) => {
                 let boards_vary = self.options.boards;
                 assert!(boards_vary || error.retryable(), "{error}");
