@@ -120,7 +120,10 @@ impl Core {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(report) = self.reports.recv() => self.stored(report)?,
-                event = Self::meet_event(&mut self.meets) => self.meet_heard(event)?,
+                event = Self::meet_event(&mut self.meets) => {
+                    self.uncounted = true;
+                    self.meet_heard(event)?;
+                }
                 taken = self.links.recv_many(&mut links, TAKEN_AT_ONCE), if linked => linked = taken > 0,
                 taken = self.inputs.recv_many(&mut inputs, TAKEN_AT_ONCE), if fed => fed = taken > 0,
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}

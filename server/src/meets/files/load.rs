@@ -210,10 +210,15 @@ impl Loading {
     /// Keeps a damaged file under another name and goes on with these bytes in its place.
     fn set_aside(&mut self, dir: Option<&Path>, path: &Path, why: &str, good: &[u8]) -> Read<String> {
         let failed = |error: std::io::Error| FilesError::unreadable(path, &error);
+        let kept = free_name(path, "bad");
         if path.exists() {
-            fs::hard_link(path, free_name(path, "bad")).map_err(failed)?;
+            fs::hard_link(path, &kept).map_err(failed)?;
         }
-        disk::replace(&mut *self.files.disk, path, good).map_err(failed)?;
+        disk::replace(&mut *self.files.disk, path, good).map_err(|error| {
+            // It is as it was, and the next start would keep it once more.
+            let _ = fs::remove_file(&kept);
+            failed(error)
+        })?;
         let dir = dir.unwrap_or(&self.files.dir).to_owned();
         self.sync(&dir)?;
         let text = format!("{} was set aside: {why}", path.display());

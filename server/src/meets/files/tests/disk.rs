@@ -86,6 +86,24 @@ fn no_space_takes_everything_back() {
     assert_eq!(only(&open(&dir)).lines.len(), 7);
 }
 
+/// L10: a start that finds no space to set something aside leaves everything as it was.
+#[test]
+fn no_space_at_the_start_changes_nothing() {
+    let id = meet(1);
+    let dir = one_meet(id);
+    let folder = dir.path().join("current-meets/000000001");
+    let path = folder.join("updates.json.log");
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let disk = OddDisk::new();
+    disk.room(100);
+    let error = Files::open_on(dir.path(), NOW, Box::new(disk)).unwrap_err();
+    assert!(matches!(&error, FilesError::Unreadable { path: named, .. } if *named == path), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), whole[..whole.len() - 1]);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
+    assert_eq!(only(&open(&dir)).lines, all_lines(id)[..4]);
+}
+
 /// A failed sync is the end: it is neither tried again nor taken for success.
 #[tokio::test]
 async fn a_failed_sync_ends_the_thread() {
