@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::process::Command;
 use std::time::Instant;
 
 use scorelay_protocol::codec;
@@ -38,10 +39,15 @@ impl Relay {
         Self { link, asked: 0 }
     }
 
-    fn ask(&mut self, request: &MeetRequest) -> Result<MeetAnswer, WireError> {
+    fn send(&mut self, request: &MeetRequest) -> u64 {
         self.asked += 1;
         let (id, body) = (self.asked, codec::encode(request));
         self.link.send(&LinkUp::Meet(MeetAsk { id, full: true, address: [0; 16], body }));
+        id
+    }
+
+    fn ask(&mut self, request: &MeetRequest) -> Result<MeetAnswer, WireError> {
+        let id = self.send(request);
         let deadline = Instant::now() + DEADLINE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -149,6 +155,43 @@ fn a_meet_outlives_a_killed_core() {
     assert_eq!(relay.create().meet, opened.meet);
     relay.name(&opened, 2, "Mass");
     assert_eq!(operator(&home, &["list"])[0]["name"], "Mass");
+}
+
+/// L9, T5: told to end while updates come, the core answers what it took, and has all that it answered.
+#[test]
+fn a_signal_loses_nothing_that_was_answered() {
+    let home = Home::with(MEETS);
+    let mut core = home.serve(LINK);
+    let mut relay = Relay::connect(&mut core);
+    let opened = relay.create();
+    let lines = relay.lines(&opened);
+    let What::Epoch(epoch) = lines[1].what else { panic!("{lines:?}") };
+    let after = MeetPosition { epoch, seq: MeetSeq(3) };
+    for local in 1..=200 {
+        let value = Value::Leaf(LeafValue::Text(format!("name {local}")));
+        let proposal = Proposal { local: LocalSeq(local), after, path: "meet.name".parse().expect("a path"), value };
+        relay.send(&MeetRequest::Desk {
+            session: Session { meet: opened.meet, token: TOKEN },
+            ask: DeskAsk::Update(vec![proposal]),
+        });
+        if local == 150 {
+            let sent = Command::new("kill").args(["-TERM", &core.process.pid().to_string()]).status();
+            assert!(sent.is_ok_and(|status| status.success()));
+        }
+    }
+    let mut acked = Vec::new();
+    while let Some(message) = relay.link.receive(DEADLINE) {
+        let LinkDown::Meet { result: Ok(bytes), .. } = message else { continue };
+        let Ok(MeetAnswer::Updated(updated)) = codec::decode_client(&bytes) else { continue };
+        acked.extend(updated.acks.into_iter().map(|ack| ack.local.0));
+    }
+    assert_eq!(acked, (1..=acked.len() as u64).collect::<Vec<_>>());
+    assert!(!acked.is_empty());
+    drop(core);
+    let mut core = home.serve(LINK);
+    let stored = Relay::connect(&mut core).lines_past(&opened, 3 + acked.len());
+    let updates = stored.iter().filter(|line| matches!(line.what, What::Update(_))).count();
+    assert!(updates >= acked.len(), "{updates} of {}", acked.len());
 }
 
 /// L10: a torn tail and a lost key: what is whole goes on, the rest is kept, and the meet is served.
