@@ -89,6 +89,8 @@ impl Files {
         let path = folder(&self.dir, meet, false);
         let new = beside(&path, ".new");
         let (text, log) = rendered(LogEnd::default(), lines);
+        // Left behind by one that found no space, and could not be removed then.
+        let _ = fs::remove_dir_all(&new);
         let made = fs::create_dir(&new).and_then(|()| {
             disk::make(&mut *self.disk, &new.join(AUTH), auth.text().as_bytes())?;
             disk::make(&mut *self.disk, &new.join(SESSIONS), sessions.as_bytes())?;

@@ -86,6 +86,18 @@ fn no_space_takes_everything_back() {
     assert_eq!(only(&open(&dir)).lines.len(), 7);
 }
 
+/// What was left behind where a meet is to be made is in nobody's way.
+#[test]
+fn leftovers_do_not_hinder() {
+    let dir = TempDir::new().unwrap();
+    let mut files = open(&dir).files;
+    fs::create_dir(dir.path().join("current-meets/000000001.new")).unwrap();
+    fs::write(dir.path().join("current-meets/000000001.new/opl.csv"), "x").unwrap();
+    done(&mut files, &create(meet(1)));
+    assert_eq!(only(&open(&dir)).lines, first_lines(meet(1)));
+    assert_eq!(fs::read_dir(dir.path().join("current-meets/000000001")).unwrap().count(), 3);
+}
+
 /// L10: a start that finds no space to set something aside leaves everything as it was.
 #[test]
 fn no_space_at_the_start_changes_nothing() {
