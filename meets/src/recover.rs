@@ -5,7 +5,7 @@
 //! ends is taken over as it is; where both went on, the other's updates are judged once more, as by authors who saw
 //! nothing of this log past the fork.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scorelay_protocol::ids::UnixMillis;
 use scorelay_protocol::meet::ids::{Author, DeskId, MeetEpoch, MeetPosition, MeetSeq};
@@ -97,7 +97,9 @@ impl MeetLog {
             Relation::Forks { fork } => {
                 let mut log = self.clone();
                 log.push(Line { at: now, what: What::Epoch(epoch) })?;
-                let mut merge = Merge { first: log.head().0 + 1, log, other, fork, now, became: BTreeMap::new() };
+                let first = log.head().0 + 1;
+                let (became, met) = (BTreeMap::new(), BTreeSet::new());
+                let mut merge = Merge { first, log, other, fork, now, became, met };
                 let recovered = merge.run()?;
                 Ok((merge.log, recovered))
             }
@@ -115,6 +117,8 @@ struct Merge<'a> {
     first: u64,
     /// What lines of the other log became here.
     became: BTreeMap<MeetSeq, MeetSeq>,
+    /// Lines here of updates that the other log brings too.
+    met: BTreeSet<MeetSeq>,
 }
 
 impl Merge<'_> {
@@ -158,7 +162,7 @@ impl Merge<'_> {
         let from = update.merged_from.unwrap_or(MeetPosition { epoch, seq });
         let author = self.author(update.author)?;
         let rejected = matches!(update.verdict, Verdict::Rejected(_));
-        if rejected || self.log.has_merged(from) || self.sent_again(author, update) {
+        if rejected || self.log.has_merged(from) || self.holds(from, update) || self.sent_again(author, update) {
             return Ok(None);
         }
         let seen_there = self.other.seen(update.after);
@@ -176,13 +180,27 @@ impl Merge<'_> {
         Ok(Some(verdict))
     }
 
-    /// Whether its author, who had no answer to it, has sent it to this log by itself.
-    fn sent_again(&self, author: Author, update: &Update) -> bool {
-        let own = self.log.lines_after(self.fork).iter();
-        own.filter_map(|line| if let What::Update(own) = &line.what { Some(own) } else { None }).any(|own| {
-            let same = (own.author, own.local, own.after) == (author, update.local, update.after);
-            same && own.merged_from.is_none() && own.path == update.path && own.value == update.value
-        })
+    /// Whether the line that it was first is here, and it was merged into the other log only.
+    fn holds(&self, from: MeetPosition, update: &Update) -> bool {
+        let line = self.log.line(from.seq).filter(|_| self.log.epoch_of(from.seq) == Some(from.epoch));
+        matches!(line, Some(Line { what: What::Update(own), .. })
+            if own.after == update.after && own.path == update.path && own.value == update.value)
+    }
+
+    /// Whether its author, who had no answer to it, has sent it to this log by itself. What was merged into the other log
+    /// had another number before.
+    fn sent_again(&mut self, author: Author, update: &Update) -> bool {
+        let own = (self.fork.0 + 1..).map(MeetSeq).zip(self.log.lines_after(self.fork));
+        let same = |own: &Update| {
+            let numbered = own.local == update.local || update.merged_from.is_some();
+            let asked = (own.author, own.after, own.path) == (author, update.after, update.path);
+            numbered && asked && own.merged_from.is_none() && own.value == update.value
+        };
+        let mut again = own.filter(|(_, line)| matches!(&line.what, What::Update(own) if same(own)));
+        match again.find(|(seq, _)| !self.met.contains(seq)) {
+            Some((seq, _)) => self.met.insert(seq),
+            None => false,
+        }
     }
 
     /// The number here of the author of that number there, who joins if need be.

@@ -99,8 +99,8 @@ pub(super) enum Reply {
 impl Meets {
     /// Puts something to the meets.
     pub fn handle(&mut self, now: UnixMillis, input: MeetInput, random: &mut dyn FnMut(&mut [u8])) -> MeetEffects {
-        self.now = now.max(self.now);
-        let now = self.now;
+        // The clock on the wall may be set back; what is asked then goes by it.
+        self.now = now;
         match input {
             MeetInput::Ask { ask, from, request } => self.ask(now, Asked { ask, from }, request, random),
             MeetInput::Gone(link) => self.gone(link),

@@ -319,6 +319,37 @@ proptest! {
     }
 }
 
+/// L10: the core has an update as its author sent it, and a desk brings it as it was merged once, under another number:
+/// it stays one.
+#[test]
+fn what_was_merged_once_stays_one() {
+    let mut world = World::new();
+    let stage = Path::Stage(StageNo::new(1).unwrap());
+    let name = Path::Meet(MeetLeaf::Name);
+    let edit = |desk, path| Step::Edit { desk, path, value: value(path, 0) };
+    // Nobody drives the stage: the first is rejected, and not brought back.
+    let steps = [
+        edit(3, stage),
+        edit(3, name),
+        edit(1, name),
+        Step::Send { desk: 3, most: 2, answer: false },
+        Step::Write,
+        Step::Pull { desk: 0 },
+        Step::Pull { desk: 2 },
+        Step::Restart { lost: 2 },
+        Step::Send { desk: 1, most: 1, answer: false },
+        Step::Pull { desk: 2 },
+        Step::Restart { lost: 3 },
+    ];
+    steps.into_iter().for_each(|step| world.step(step));
+    world.settle();
+    let log = world.rig.log(world.meet).clone();
+    world.check().unwrap();
+    let of =
+        |author| updates(&log).iter().filter(|(_, update)| (update.author.0, update.path) == (author, name)).count();
+    assert_eq!([of(1), of(3)], [1, 1]);
+}
+
 /// L10: the core lost even that a desk had joined, and its session: it brings its log by the sealed record, then joins
 /// by its password, and is who it was, with its block of entry ids and what it had set.
 #[test]

@@ -76,6 +76,22 @@ fn a_long_poll_wakes() {
     assert_eq!(rig.meets.counts().parked, 0);
 }
 
+/// A clock that is set back holds up nobody who asks after that.
+#[test]
+fn a_clock_set_back() {
+    let mut rig = Rig::new();
+    let (seat, _) = rig.meet();
+    let log = rig.pull_all(seat);
+    let pull = seat.ask(DeskAsk::Pull { have: have(&log), wait: true });
+    let before = rig.ask(from(1), pull.clone());
+    rig.now -= 900_000;
+    let after = rig.ask(from(1), pull);
+    rig.pass(MEET_PULL_MS);
+    assert!(rig.answer(after).is_some() && rig.answer(before).is_none());
+    rig.set(seat, &[("meet.name", text("Open"))]);
+    assert!(rig.answer(before).is_some());
+}
+
 /// A line that is taken back was seen by nobody, and a pull goes on waiting.
 #[test]
 fn what_is_taken_back_was_not_seen() {
