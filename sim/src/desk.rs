@@ -4,14 +4,22 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use scorelay_client::core::meet::{AskNo, Key, MeetDesk, NoAnswer, Save, SavedMeet};
+use scorelay_client::core::meet::{
+    AskNo, Command, DeskEvent as Notice, DeskState, Done, Key, MeetDesk, NoAnswer, Save, SavedMeet,
+};
 use scorelay_client::core::{Answer, Client, ClientConfig, Disconnect, RequestError, Status, Transmit};
+use scorelay_meets::audience::all_for_displays;
+use scorelay_protocol::client::RelayMessage;
+use scorelay_protocol::codec;
+use scorelay_protocol::feed::Body;
 use scorelay_protocol::frame::{Frames, HEAD_BYTES};
 use scorelay_protocol::ids::RequestId;
 use scorelay_protocol::meet::answer::MeetAnswer;
+use scorelay_protocol::meet::ids::MeetId;
+use scorelay_protocol::meet::secret::Token;
 
 use crate::clock::Moment;
-use crate::desk_user::Book;
+use crate::desk_user::{Book, PRIVATE};
 use crate::event::{DeskEvent, Event, Party};
 use crate::net::{ConnNo, End};
 use crate::outbuf::OutBuf;
@@ -43,6 +51,9 @@ pub struct DeskNode {
     up: bool,
     asked: BTreeMap<RequestId, AskNo>,
     timer: Option<Moment>,
+    /// The display link that it makes, and the one by which it looks.
+    linked: Option<Token>,
+    looks: Option<Token>,
 }
 
 #[derive(Debug)]
@@ -69,7 +80,43 @@ impl DeskNode {
             up: false,
             asked: BTreeMap::new(),
             timer: None,
+            linked: None,
+            looks: None,
         }
+    }
+
+    /// Looks at the meet as displays do, beside being a desk; makes a link for that where there is none.
+    pub fn look(&mut self, stage: &mut Stage) {
+        let Some(meet) = stage.meet else { return };
+        let gone = self.core.meet(meet).is_some_and(|snapshot| snapshot.gone.is_some());
+        if gone && self.looks == stage.display {
+            stage.display = None;
+        }
+        match stage.display {
+            None if self.no == 0 && self.linked.is_none() && self.desk.state() == DeskState::Live => {
+                let mut token = [0; 32];
+                token.fill_with(|| stage.identity.below(256) as u8);
+                self.linked = Some(Token(token));
+                self.desk.command(stage.now().client(), Command::Display(Token(token)));
+            }
+            Some(token) if self.looks != Some(token) => {
+                self.looks = Some(token);
+                self.core.watch_meet(meet, token);
+            }
+            _ => {}
+        }
+    }
+
+    /// What is wrong with what it shows as a display.
+    pub fn displayed(&self, meet: MeetId) -> Option<&'static str> {
+        let snapshot = self.looks.and_then(|_| self.core.meet(meet));
+        let Some(snapshot) = snapshot else { return Some("does not look yet") };
+        if snapshot.gone.is_some() {
+            return Some("looks by a link that is gone");
+        }
+        let shown: Vec<_> = snapshot.display.state().all().collect();
+        let is: Vec<_> = all_for_displays(self.desk.log().state()).collect();
+        (snapshot.held || shown != is).then_some("shows another state than displays should")
     }
 
     /// Handles what is on the agenda for it.
@@ -119,7 +166,10 @@ impl DeskNode {
         while let Some(link) = self.link.as_mut().filter(|link| link.conn == conn) {
             match link.frames.take() {
                 Ok(None) => break,
-                Ok(Some(frame)) => self.core.handle_message(stage.now().client(), &frame[HEAD_BYTES..]),
+                Ok(Some(frame)) => {
+                    overhear(stage, self.no, &frame[HEAD_BYTES..]);
+                    self.core.handle_message(stage.now().client(), &frame[HEAD_BYTES..]);
+                }
                 Err(error) => return stage.fail(Oracle::Conduct, format!("desk {} was sent {error}", self.no)),
             }
             self.settle(stage);
@@ -165,6 +215,7 @@ impl DeskNode {
         };
         self.core = client(stage);
         self.up = false;
+        (self.linked, self.looks) = (None, None);
         self.asked.clear();
         self.settle(stage);
     }
@@ -181,7 +232,11 @@ impl DeskNode {
                 let ms = stage.users.between(0, SAVE_MS);
                 stage.agenda.after_ms(ms, Event::Desk(self.no, DeskEvent::Saved(self.run)));
             }
-            while self.desk.poll_event().is_some() {}
+            while let Some(event) = self.desk.poll_event() {
+                if let Notice::Answer(_, Ok(Done::Display(_))) = event {
+                    stage.display = self.linked.take();
+                }
+            }
             while let Some((ask, request)) = self.desk.poll_request() {
                 let no = self.no;
                 stage.trace.note(stage.agenda.now(), &[no as u64], || format!("desk {no} asks {request:?}"));
@@ -262,6 +317,19 @@ impl DeskNode {
         self.attempt += 1;
         if let Some(link) = self.link.take() {
             stage.close(link.conn, End::Opener);
+        }
+    }
+}
+
+/// Displays are sent nothing private; answers to desks are another matter.
+fn overhear(stage: &mut Stage, no: usize, payload: &[u8]) {
+    let Ok(RelayMessage::Tick(tick)) = codec::decode_client::<RelayMessage>(payload) else { return };
+    for body in tick.bodies {
+        if let Body::Meet { changes, .. } = body {
+            stage.counts.displayed += 1;
+            if changes.windows(PRIVATE.len()).any(|part| part == PRIVATE.as_bytes()) {
+                stage.fail(Oracle::Conduct, format!("the display at desk {no} was sent something private"));
+            }
         }
     }
 }

@@ -94,6 +94,7 @@ impl DeskNode {
     /// Its people do something, and later something else.
     pub fn act(&mut self, stage: &mut Stage) {
         self.get_in(stage);
+        self.look(stage);
         if !stage.resting {
             self.set_something(stage);
         }

@@ -122,6 +122,8 @@ counts! {
     message_bytes,
     /// Edits at desks.
     edits,
+    /// Changes of the meet that displays were sent.
+    displayed,
     /// Connections of clients.
     connections,
     /// Of these, resumed where they were.

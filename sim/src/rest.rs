@@ -100,7 +100,11 @@ fn desks_unsettled(world: &World) -> Option<String> {
             return Some(format!("desk {no} is {state:?} with {pending} pending"));
         }
         let same = log.is_some_and(|log| log.hash() == desk.desk.log().hash());
-        (!same).then(|| format!("desk {no} holds another log"))
+        if !same {
+            return Some(format!("desk {no} holds another log"));
+        }
+        let display = world.stage.meet.and_then(|meet| desk.displayed(meet));
+        display.map(|what| format!("desk {no} {what}"))
     })
 }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use scorelay_protocol::meet::ids::MeetId;
+use scorelay_protocol::meet::secret::Token;
 
 use crate::clock::{Agenda, Moment};
 use crate::event::{Event, Party};
@@ -46,6 +47,8 @@ pub struct Stage {
     pub resting: bool,
     /// The meet, once it is made: its people tell each other.
     pub meet: Option<MeetId>,
+    /// The link by which the meet is displayed.
+    pub display: Option<Token>,
     /// Whether a desk has kept some of it: a core that loses it after that gets it back.
     pub meet_held: bool,
     /// The first thing that was wrong.
@@ -70,6 +73,7 @@ impl Stage {
             counts: Counts::default(),
             resting: false,
             meet: None,
+            display: None,
             meet_held: false,
             failure: None,
             plan,
