@@ -40,7 +40,7 @@ impl Hall {
             "127.0.0.1:0",
         ];
         let mut core = Process::start(&scorelay(), &arguments, self.dir.path());
-        ready(&format!("http://{}", core.address("metrics")));
+        ready(&core.address("metrics"));
         core
     }
 

@@ -28,7 +28,7 @@ pub(super) struct SetArgs {
     #[command(flatten)]
     online: Online,
     /// Paths, each with its value as JSON, like `meet.name '"Open"'`; without any, lines of standard input that hold both.
-    #[arg(value_name = "PATH JSON", allow_hyphen_values = true)]
+    #[arg(value_name = "PATH JSON", allow_negative_numbers = true)]
     pairs: Vec<String>,
     /// Wait until every change is settled.
     #[arg(long)]
