@@ -36,12 +36,12 @@ pub(super) struct Online {
 impl File {
     /// The desk that it holds.
     pub(super) fn open(&self) -> Result<MeetRun, Failure> {
-        let run = MeetRun::open(&self.state).map_err(unusable)?;
-        if run.desk().meet().is_none() {
+        // None is made where somebody mistyped its name.
+        let run = if self.state.exists() { Some(MeetRun::open(&self.state).map_err(unusable)?) } else { None };
+        run.filter(|run| run.desk().meet().is_some()).ok_or_else(|| {
             let text = format!("{} holds no meet; create or join one", self.state.display());
-            return Err(Failure::new(ErrorCode::BadStateFile, text));
-        }
-        Ok(run)
+            Failure::new(ErrorCode::BadStateFile, text)
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
