@@ -63,9 +63,11 @@ pub struct Running {
 }
 
 impl Running {
-    fn answer(&mut self, stage: &mut Stage, sent: Vec<Sent>) {
-        for (conn, message) in sent {
-            self.links.send(stage, conn, &message);
+    fn answer(&mut self, sent: Vec<Sent>) {
+        for (conn, id, result) in sent {
+            if let Some(link) = self.links.link(conn) {
+                self.outlet.answer(link, id, result);
+            }
         }
     }
 }
@@ -184,8 +186,9 @@ impl CoreNode {
             && let Some(meets) = &mut up.meets
         {
             let sent = meets.handle(stage, &mut self.meet_disk, event);
-            up.answer(stage, sent);
+            up.answer(sent);
         }
+        self.pump(stage);
     }
 
     /// The disk under the meets survives the core, for the most part.
@@ -346,7 +349,7 @@ impl CoreNode {
                     && let Some(meets) = &mut up.meets
                 {
                     let sent = meets.ask(stage, &mut self.meet_disk, conn, ask);
-                    up.answer(stage, sent);
+                    up.answer(sent);
                 }
             }
         }

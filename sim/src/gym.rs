@@ -13,7 +13,7 @@ use scorelay_meets::audience::all_for_displays;
 use scorelay_meets::state::MeetState;
 use scorelay_protocol::codec;
 use scorelay_protocol::error::WireError;
-use scorelay_protocol::link::{LinkDown, MeetAsk};
+use scorelay_protocol::link::MeetAsk;
 use scorelay_protocol::meet::answer::{MeetAnswer, PublicChanges};
 use scorelay_protocol::meet::ids::{DeskId, MeetId, MeetSeq, Priority};
 use scorelay_protocol::meet::line::{Line, Location};
@@ -377,8 +377,7 @@ impl Gym {
 
     fn deliver(&mut self, sent: Vec<Sent>) {
         let now = self.stage.now().client();
-        for (conn, message) in sent {
-            let LinkDown::Meet { id, result } = message else { continue };
+        for (conn, id, result) in sent {
             let bytes = result.as_ref().map_or(0, Vec::len);
             let result = result.map(|bytes| {
                 codec::decode_client::<MeetAnswer>(&bytes).expect("invariant: the core's answers can be decoded")

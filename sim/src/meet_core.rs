@@ -10,7 +10,7 @@ use scorelay_engine::meets::{
 use scorelay_meets::chain::ReceiptKey;
 use scorelay_protocol::codec;
 use scorelay_protocol::error::{ErrorCode, WireError};
-use scorelay_protocol::link::{LinkDown, MeetAsk};
+use scorelay_protocol::link::MeetAsk;
 use scorelay_protocol::meet::ids::MeetEpoch;
 use scorelay_protocol::meet::receipt::PasswordHash;
 use sha2::{Digest, Sha256};
@@ -36,8 +36,8 @@ pub struct MeetCore {
     timer: Option<Moment>,
 }
 
-/// Something to be sent on a link.
-pub type Sent = (ConnNo, LinkDown);
+/// An answer to a question of this number on a link.
+pub type Sent = (ConnNo, u64, Result<Vec<u8>, WireError>);
 
 impl MeetCore {
     /// Starts on what the disk holds; gives nothing where that cannot be.
@@ -73,7 +73,7 @@ impl MeetCore {
             Ok(request) => request,
             Err(error) => {
                 let result = Err(WireError::new(ErrorCode::Malformed, error.to_string()));
-                return vec![(conn, LinkDown::Meet { id, result })];
+                return vec![(conn, id, result)];
             }
         };
         self.asked += 1;
@@ -157,7 +157,7 @@ impl MeetCore {
         for (ask, result) in answers {
             let Some((conn, id)) = self.asks.remove(&ask) else { continue };
             let result = result.map(|answer| codec::encode(&answer));
-            sent.push((conn, LinkDown::Meet { id, result }));
+            sent.push((conn, id, result));
         }
         for job in hash {
             let no = job.job.0;
