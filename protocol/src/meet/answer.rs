@@ -172,7 +172,7 @@ pub struct PublicChange {
 /// Whether a core knows a meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum Claimed {
-    /// It does: join with the password.
+    /// It does: bring it what may be lost with `Restore`, then join with the password.
     Known,
     /// It does not: bring it back with `Restore`.
     Wanted,

@@ -38,8 +38,8 @@ pub enum MeetRequest {
     },
     /// A desk asks whether the core knows a meet, to which its session seems lost. Answered with `Claimed`.
     Claim(SealedRecord),
-    /// Brings a meet back to a core that does not know it. Answered with `More` until all parts have come, then with
-    /// `Restored`.
+    /// Brings a meet back to a core that does not know it, or lines to one that lost some: that the desk ever joined, perhaps.
+    /// Answered with `More` until all parts have come, then with `Restored`.
     Restore {
         /// The meet's record, as a desk got it.
         record: SealedRecord,

@@ -86,6 +86,32 @@ fn restored_from_an_older_backup_with_new_writes_since() {
     assert_eq!(everywhere(&gym, 3, STATE), text("new, by c"));
 }
 
+/// L10: the core lost even that a desk had joined: the desk brings those lines before it joins again, keeps its block of entry
+/// ids, and nothing of what it did is turned down.
+#[test]
+fn a_desk_whose_joining_was_lost() {
+    let mut gym = Gym::new(23, 2);
+    let meet = gym.create(0, &[10, 20]);
+    gym.settle();
+    let backup = gym.disk.backup();
+    gym.join(1, meet);
+    let entry = enter(&mut gym, 1, 0);
+    gym.settle();
+    gym.kill();
+    gym.disk.restore(backup);
+    gym.offline(0);
+    gym.start();
+    gym.until("its session is not known", |gym| gym.is_logged_out(1));
+    gym.join(1, meet);
+    gym.online(0);
+    gym.check(meet);
+    assert!((0..2).all(|seat| gym.desk(seat).shown().entry(entry).is_some()));
+    assert!(gym.desk(1).overruled().is_empty());
+    enter(&mut gym, 1, 1);
+    gym.check(meet);
+    assert_eq!(gym.desk(0).shown().entries().len(), 2);
+}
+
 /// L10: the tail is torn off: every line that a desk had been shown is there again.
 #[test]
 fn truncated_tail() {

@@ -80,6 +80,8 @@ pub(super) enum Phase {
     In(Stage),
     Restoring {
         upload: Option<Upload>,
+        /// The core knows the meet, if perhaps not all of it.
+        known: bool,
         /// What to go on with, and the answer it had.
         then: Option<(Opening, WireError)>,
     },

@@ -109,7 +109,7 @@ impl MeetDesk {
         match why {
             Some(why) if why.code == ErrorCode::BadLogin && member && matches!(opening, Opening::Join { .. }) => {
                 // A core that lost everything answers like this too.
-                self.phase = Phase::Restoring { upload: None, then: Some((opening.clone(), why)) };
+                self.phase = Phase::Restoring { upload: None, known: false, then: Some((opening.clone(), why)) };
             }
             Some(why) if !why.code.retryable() => {
                 self.phase = before.clone().map_or(Phase::NotJoined, Phase::Out);
@@ -127,7 +127,7 @@ impl MeetDesk {
         self.forget_asked();
         let member = self.session.as_ref().is_some_and(|session| session.member.is_some());
         if member {
-            self.phase = Phase::Restoring { upload: None, then: None };
+            self.phase = Phase::Restoring { upload: None, known: false, then: None };
         } else {
             self.log_out(LoggedOut::PasswordNeeded { restored: false });
         }
@@ -158,14 +158,16 @@ impl MeetDesk {
     /// An answer to `Claim` or `Restore`.
     pub(super) fn restore_answered(&mut self, answer: MeetAnswer) -> Result<(), &'static str> {
         self.backoff.reset();
-        let wanted = matches!(answer, MeetAnswer::Claimed(Claimed::Wanted)).then(|| self.upload_of_log());
-        let Phase::Restoring { upload, then } = &mut self.phase else { return Ok(()) };
+        let wanted = matches!(answer, MeetAnswer::Claimed(_)).then(|| self.upload_of_log());
+        let Phase::Restoring { upload, known, then } = &mut self.phase else { return Ok(()) };
         match answer {
             MeetAnswer::Claimed(Claimed::Known) => match then.take() {
                 Some((_, why)) => {
                     self.phase = Phase::Out(LoggedOut::PasswordNeeded { restored: false });
                     self.events.push_back(DeskEvent::NotOpened(why));
                 }
+                // The core may have lost that this desk ever joined: it gets the lines that say so before the desk joins anew.
+                None if self.receipt.is_some() => (*upload, *known) = (wanted, true),
                 None => self.log_out(LoggedOut::PasswordNeeded { restored: false }),
             },
             MeetAnswer::Claimed(Claimed::Finished) => self.log_out(LoggedOut::Finished),
@@ -186,7 +188,10 @@ impl MeetDesk {
                     let before = Some(LoggedOut::PasswordNeeded { restored: true });
                     self.phase = Phase::Opening { opening, before };
                 }
-                None => self.log_out(LoggedOut::PasswordNeeded { restored: true }),
+                None => {
+                    let restored = !*known;
+                    self.log_out(LoggedOut::PasswordNeeded { restored });
+                }
             },
             _ => return Err("an answer to another question"),
         }
@@ -194,7 +199,11 @@ impl MeetDesk {
     }
 
     pub(super) fn restore_refused(&mut self, now: Millis, why: Option<WireError>) {
+        let known = matches!(self.phase, Phase::Restoring { known: true, .. });
         match why {
+            Some(why) if !why.code.retryable() && known => {
+                self.log_out(LoggedOut::PasswordNeeded { restored: false });
+            }
             Some(why) if !why.code.retryable() => self.log_out(LoggedOut::Refused(why)),
             why => {
                 if let Phase::Restoring { upload: Some(upload), .. } = &mut self.phase
