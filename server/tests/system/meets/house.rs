@@ -1,6 +1,7 @@
 //! A core with meets, two relays in a chain below it, and the files that all of it leaves.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use scorelay_client::core::meet::Opening;
 use scorelay_meets::json::line_from_json;
@@ -12,7 +13,7 @@ use scorelay_protocol::meet::secret::Typed;
 use scorelay_protocol::meet::value::{LeafValue, Value};
 
 use super::seat::Seat;
-use crate::process::{Process, free_port, path, ready, scorelay, scorelay_relay};
+use crate::process::{Process, path, ready, scorelay, scorelay_relay};
 use crate::until::{DEADLINE, until};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -20,9 +21,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 /// Core and relays.
 pub(crate) struct House {
     dir: tempfile::TempDir,
-    ports: [u16; 2],
     core: Option<Process>,
-    _relays: [Process; 2],
+    relays: [Process; 2],
     /// Where clients connect: the first relay, and the one below it.
     pub(crate) origins: [String; 2],
 }
@@ -31,10 +31,9 @@ impl House {
     /// Everything runs.
     pub(crate) fn open() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let ports = [free_port(), free_port()];
         std::fs::write(dir.path().join("core.toml"), "[meets]\nkey_file = \"meets.key\"\n").expect("it can be written");
-        let core = core(dir.path(), ports[0]);
-        let [up, down] = ports.map(|port| format!("tcp:127.0.0.1:{port}"));
+        let core = core(dir.path());
+        let [up, down] = ["core.sock", "relay.sock"].map(|name| format!("unix:{}", path(&dir.path().join(name))));
         let relay = |arguments: &[&str]| Process::start(&scorelay_relay(), arguments, dir.path());
         let listen = ["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
         let first = [&["--upstream", &up, "--link", &down], &listen[..]].concat();
@@ -44,7 +43,7 @@ impl House {
         for relay in &mut relays {
             ready(&relay.address("metrics"));
         }
-        Self { dir, ports, core: Some(core), _relays: relays, origins }
+        Self { dir, core: Some(core), relays, origins }
     }
 
     /// `kill -9` of the core.
@@ -54,7 +53,14 @@ impl House {
 
     /// The core starts again.
     pub(crate) fn start(&mut self) {
-        self.core = Some(core(self.dir.path(), self.ports[0]));
+        self.core = Some(core(self.dir.path()));
+    }
+
+    /// A relay stands still, with its connections open, or goes on.
+    pub(crate) fn stand_still(&self, relay: usize, still: bool) {
+        let signal = if still { "-STOP" } else { "-CONT" };
+        let sent = Command::new("kill").args([signal, &self.relays[relay].pid().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{signal} was not sent");
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -128,8 +134,9 @@ impl House {
     }
 }
 
-fn core(dir: &Path, port: u16) -> Process {
-    let (config, data, link) = (dir.join("core.toml"), dir.join("data"), format!("tcp:127.0.0.1:{port}"));
+fn core(dir: &Path) -> Process {
+    let (config, data) = (dir.join("core.toml"), dir.join("data"));
+    let link = format!("unix:{}", path(&dir.join("core.sock")));
     let arguments = ["serve", "--config", path(&config), "--data", path(&data)];
     let more = ["--listen", "none", "--link", &link, "--metrics", "127.0.0.1:0"];
     Process::start(&scorelay(), &[&arguments[..], &more[..]].concat(), dir)

@@ -1,9 +1,12 @@
 //! The seed's scenarios, by name. After each all desks hold the core's log, byte for byte.
 
+use std::time::Duration;
+
 use scorelay_protocol::meet::value::{EntryState, Value};
 
 use super::house::{House, join, text};
 use super::seat::Seat;
+use crate::until::throughout;
 
 const NAME: &str = "meet.name";
 const CITY: &str = "meet.city";
@@ -110,6 +113,32 @@ fn both_returning_to_a_core_that_lost_everything() {
     assert!(seats.iter().all(|seat| shows(seat, NAME) == text("kept by desks")));
     assert!(seats.iter().all(|seat| shows(seat, CITY) == text("by 1")), "the higher location's");
     assert_eq!(seats[0].seen().overruled.len(), 1);
+}
+
+/// L5, L6, L8: a desk moves to a relay that stood still and is behind: it is never shown less than it has seen, and what it sets
+/// there is judged by what it had seen before.
+#[test]
+fn a_desk_moving_to_a_relay_that_lags() {
+    let house = House::open();
+    let (meet, seats) = house.meet(&[10, 10]);
+    seats[1].offline();
+    seats[1].online(house.origin(0));
+    seats[1].level();
+    house.stand_still(1, true);
+    seats[0].set(NAME, text("seen by both"));
+    seats[1].until("it has seen that", |seen| seen.shown.get(NAME.parse().expect("a path")) == text("seen by both"));
+    seats[1].offline();
+    seats[1].set(NAME, text("with that in mind"));
+    let head = seats[1].until("it waits", |seen| seen.pending == 1).head;
+    seats[1].online(house.origin(1));
+    throughout("it keeps what it has seen", Duration::from_millis(300), || {
+        let seen = seats[1].seen();
+        seen.head == head && seen.pending == 1
+    });
+    house.stand_still(1, false);
+    house.check(meet, &seats);
+    assert!(seats.iter().all(|seat| shows(seat, NAME) == text("with that in mind")));
+    assert!(seats.iter().all(|seat| seat.seen().overruled.is_empty()), "nobody was overruled");
 }
 
 /// L9, L10: a flipped byte in the core's file: the good prefix is served, desks bring the rest.
