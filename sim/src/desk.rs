@@ -233,8 +233,10 @@ impl DeskNode {
                 stage.agenda.after_ms(ms, Event::Desk(self.no, DeskEvent::Saved(self.run)));
             }
             while let Some(event) = self.desk.poll_event() {
-                if let Notice::Answer(_, Ok(Done::Display(_))) = event {
-                    stage.display = self.linked.take();
+                match event {
+                    Notice::Answer(_, Ok(Done::Display(_))) => stage.display = self.linked.take(),
+                    Notice::Answer(_, Err(_)) => self.linked = None,
+                    _ => {}
                 }
             }
             while let Some((ask, request)) = self.desk.poll_request() {
