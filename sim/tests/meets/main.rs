@@ -11,7 +11,7 @@ use scorelay_protocol::meet::value::{Attempt, AttemptResult, EntryState, LeafVal
 use scorelay_sim::gym::Gym;
 
 fn path(text: &str) -> Path {
-    text.parse().unwrap()
+    text.parse().expect("tests name paths")
 }
 
 fn text(text: &str) -> Value {
@@ -19,24 +19,24 @@ fn text(text: &str) -> Value {
 }
 
 fn number(number: f64) -> Value {
-    Value::Leaf(LeafValue::Number(Real::new(number).unwrap()))
+    Value::Leaf(LeafValue::Number(Real::new(number).expect("tests name numbers")))
 }
 
 fn attempt(kg: f64, result: AttemptResult) -> Value {
-    Value::Attempt(Attempt { kg: Real::new(kg).unwrap(), result })
+    Value::Attempt(Attempt { kg: Real::new(kg).expect("tests name numbers"), result })
 }
 
 fn set(gym: &mut Gym, seat: usize, at: &str, value: Value) {
-    gym.with(seat, |desk, now| desk.edit(now, path(at), value)).unwrap();
+    gym.with(seat, |desk, now| desk.edit(now, path(at), value)).expect("tests set what can be set");
 }
 
 /// A desk makes an entry of its own block; gives its id.
 fn enter(gym: &mut Gym, seat: usize, nth: u32) -> EntryNo {
     let desk = gym.desk(seat);
-    let own = desk.desk().author().and_then(|author| desk.log().desk(author)).unwrap();
+    let own = desk.desk().author().and_then(|author| desk.log().desk(author)).expect("it has joined");
     let entry = EntryNo(own.joined.first_entry.0 + nth);
     let made = gym.with(seat, |desk, now| desk.edit(now, Path::Entry(entry), Value::Entry(EntryState::default())));
-    made.unwrap();
+    made.expect("an id of its own block is free");
     entry
 }
 

@@ -16,7 +16,7 @@ fn lifter(nth: u32) -> EntryState {
         let value = match leaf.kind() {
             Kind::Text(_) => LeafValue::Text(format!("{} of {nth}", leaf.name())),
             Kind::Flag => LeafValue::Flag(true),
-            Kind::Number => LeafValue::Number(Real::new(f64::from(nth) + 0.5).unwrap()),
+            Kind::Number => LeafValue::Number(Real::new(f64::from(nth) + 0.5).expect("it is finite")),
             Kind::Texts => LeafValue::Texts(vec!["Open".to_owned(), "Masters 1".to_owned()]),
             Kind::Numbers | Kind::Plates => LeafValue::Null,
         };
@@ -24,7 +24,7 @@ fn lifter(nth: u32) -> EntryState {
     }
     for lift in Lift::ALL {
         for no in AttemptNo::all().take(3) {
-            let kg = Real::new(100.0 + f64::from(nth)).unwrap();
+            let kg = Real::new(100.0 + f64::from(nth)).expect("it is finite");
             state.attempts.insert((lift, no), Attempt { kg, result: AttemptResult::Good });
         }
     }
