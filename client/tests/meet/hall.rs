@@ -20,59 +20,59 @@ use scorelay_protocol::meet::request::{DeskAsk, MeetRequest};
 use scorelay_protocol::meet::secret::{Token, Typed};
 use scorelay_protocol::meet::value::{LeafValue, Value};
 
-pub type Disk = BTreeMap<MeetId, StoredMeet>;
+pub(crate) type Disk = BTreeMap<MeetId, StoredMeet>;
 
-pub struct Core {
+pub(crate) struct Core {
     meets: Meets,
-    pub disk: Disk,
+    pub(crate) disk: Disk,
     tombstones: Vec<(MeetId, MeetUid)>,
     asks: BTreeMap<AskId, (usize, u64, AskNo)>,
 }
 
-pub struct Seat {
-    pub desk: MeetDesk,
-    pub kept: BTreeMap<Key, Vec<u8>>,
+pub(crate) struct Seat {
+    pub(crate) desk: MeetDesk,
+    pub(crate) kept: BTreeMap<Key, Vec<u8>>,
     /// Every save that was done, in order.
-    pub saves: Vec<Save>,
+    pub(crate) saves: Vec<Save>,
     /// Counts connections; answers to requests of an earlier one do not arrive.
     conn: u64,
-    pub up: bool,
+    pub(crate) up: bool,
     /// Answers to be lost from now on.
-    pub deaf: bool,
-    pub events: Vec<DeskEvent>,
-    pub bad: Vec<String>,
+    pub(crate) deaf: bool,
+    pub(crate) events: Vec<DeskEvent>,
+    pub(crate) bad: Vec<String>,
     /// What was asked, in order.
-    pub asked: Vec<MeetRequest>,
+    pub(crate) asked: Vec<MeetRequest>,
 }
 
-pub struct Hall {
-    pub now: u64,
-    pub core: Option<Core>,
-    pub seats: Vec<Seat>,
+pub(crate) struct Hall {
+    pub(crate) now: u64,
+    pub(crate) core: Option<Core>,
+    pub(crate) seats: Vec<Seat>,
     key: u8,
     epoch: u64,
     given: u64,
-    pub random: u64,
+    pub(crate) random: u64,
     /// Changes every answer before it arrives.
-    pub forge: Option<fn(&mut MeetAnswer)>,
+    pub(crate) forge: Option<fn(&mut MeetAnswer)>,
     /// Whether every request is looked at for what it shows that is not saved; that takes its time.
-    pub looks: bool,
+    pub(crate) looks: bool,
 }
 
-pub fn draw(random: &mut u64) -> u64 {
+pub(crate) fn draw(random: &mut u64) -> u64 {
     *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     *random >> 33
 }
 
-pub fn text(text: &str) -> Value {
+pub(crate) fn text(text: &str) -> Value {
     Value::Leaf(LeafValue::Text(text.to_owned()))
 }
 
-pub fn password() -> Typed {
+pub(crate) fn password() -> Typed {
     Typed::new("correct horse")
 }
 
-pub fn locations() -> Vec<Location> {
+pub(crate) fn locations() -> Vec<Location> {
     let place = |name: &str, priority| Location {
         name: name.to_owned(),
         priority: Priority::new(priority).expect("a priority"),
@@ -112,7 +112,7 @@ fn put(disk: &mut Disk, tombstones: &mut Vec<(MeetId, MeetUid)>, write: Write) {
 }
 
 impl Hall {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut hall = Self {
             now: 1_000_000,
             core: None,
@@ -129,7 +129,7 @@ impl Hall {
     }
 
     /// A core starts on this disk; one that ran is gone with what it had in memory.
-    pub fn start(&mut self, disk: Disk) {
+    pub(crate) fn start(&mut self, disk: Disk) {
         self.epoch += 1;
         let tombstones = self.core.take().map(|core| core.tombstones).unwrap_or_default();
         let stored = disk.values().cloned().collect();
@@ -146,12 +146,12 @@ impl Hall {
         }
     }
 
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let disk = self.core.as_ref().map(|core| core.disk.clone()).unwrap_or_default();
         self.start(disk);
     }
 
-    pub fn disk(&self) -> Disk {
+    pub(crate) fn disk(&self) -> Disk {
         self.core.as_ref().map(|core| core.disk.clone()).unwrap_or_default()
     }
 
@@ -201,20 +201,20 @@ impl Hall {
     }
 
     /// Another desk, without a connection.
-    pub fn seat(&mut self, desk: MeetDesk, kept: BTreeMap<Key, Vec<u8>>) -> usize {
+    pub(crate) fn seat(&mut self, desk: MeetDesk, kept: BTreeMap<Key, Vec<u8>>) -> usize {
         let (saves, events, bad, asked) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         self.seats.push(Seat { desk, kept, saves, conn: 0, up: false, deaf: false, events, bad, asked });
         self.seats.len() - 1
     }
 
-    pub fn connect(&mut self, seat: usize) {
+    pub(crate) fn connect(&mut self, seat: usize) {
         let now = Millis(self.now);
         let seat = &mut self.seats[seat];
         (seat.conn, seat.up) = (seat.conn + 1, true);
         seat.desk.handle_connected(now);
     }
 
-    pub fn disconnect(&mut self, seat: usize) {
+    pub(crate) fn disconnect(&mut self, seat: usize) {
         let now = Millis(self.now);
         let seat = &mut self.seats[seat];
         seat.up = false;
@@ -222,7 +222,7 @@ impl Hall {
     }
 
     /// The desk's program ends and begins again with what it had saved.
-    pub fn reload(&mut self, seat: usize) {
+    pub(crate) fn reload(&mut self, seat: usize) {
         let seed = draw(&mut self.random);
         let saved = SavedMeet::load(&self.seats[seat].kept).expect("what is saved can be read");
         let up = self.seats[seat].up;
@@ -233,7 +233,7 @@ impl Hall {
     }
 
     /// Does what the desk wants done; false if that is nothing.
-    pub fn step(&mut self, at: usize) -> bool {
+    pub(crate) fn step(&mut self, at: usize) -> bool {
         let seat = &mut self.seats[at];
         let mut did = false;
         while let Some(event) = seat.desk.poll_event() {
@@ -267,7 +267,7 @@ impl Hall {
     }
 
     /// Lets everything happen that happens without time.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         for _ in 0..100_000 {
             let mut did = false;
             for seat in 0..self.seats.len() {
@@ -281,7 +281,7 @@ impl Hall {
     }
 
     /// Lets time pass, up to this much, with all that is due in it.
-    pub fn pass(&mut self, milliseconds: u64) {
+    pub(crate) fn pass(&mut self, milliseconds: u64) {
         let end = self.now + milliseconds;
         self.settle();
         while self.now < end {
@@ -297,7 +297,7 @@ impl Hall {
     }
 
     /// Makes a meet at the desk's location, and seats others at theirs, all live.
-    pub fn meet(&mut self, others: &[&str]) -> MeetId {
+    pub(crate) fn meet(&mut self, others: &[&str]) -> MeetId {
         let first = self.seat(MeetDesk::new(1), BTreeMap::new());
         let create = Opening::Create { location: "desk".to_owned(), locations: locations(), password: password() };
         self.open(first, create);
@@ -316,7 +316,7 @@ impl Hall {
         meet
     }
 
-    pub fn open(&mut self, seat: usize, opening: Opening) {
+    pub(crate) fn open(&mut self, seat: usize, opening: Opening) {
         let mut bytes = [0; 32];
         bytes.iter_mut().for_each(|byte| *byte = (draw(&mut self.random) & 0xFF) as u8);
         let mut id = [0; 16];
@@ -325,17 +325,17 @@ impl Hall {
         self.seats[seat].desk.open(now, opening, Token(bytes), DeskId(id)).expect("it may be opened");
     }
 
-    pub fn edit(&mut self, seat: usize, path: &str, value: Value) {
+    pub(crate) fn edit(&mut self, seat: usize, path: &str, value: Value) {
         let now = Millis(self.now);
         self.seats[seat].desk.edit(now, path.parse().expect("a path"), value).expect("an edit");
     }
 
-    pub fn log(&self, meet: MeetId) -> &MeetLog {
+    pub(crate) fn log(&self, meet: MeetId) -> &MeetLog {
         self.core.as_ref().and_then(|core| core.meets.log(meet)).expect("the core has the meet")
     }
 
     /// All are live, hold the core's log, have nothing pending, and what they saved says the same.
-    pub fn check_level(&self, meet: MeetId) {
+    pub(crate) fn check_level(&self, meet: MeetId) {
         let log = self.log(meet);
         for (at, seat) in self.seats.iter().enumerate() {
             assert_eq!(seat.desk.state(), DeskState::Live, "desk {at}: {:?}", seat.events.last());
@@ -354,13 +354,13 @@ impl Hall {
     }
 
     /// How many lines set a path to a value, by whether they were accepted.
-    pub fn lines_with(&self, meet: MeetId, value: &Value) -> usize {
+    pub(crate) fn lines_with(&self, meet: MeetId, value: &Value) -> usize {
         let is = |line: &&Line| matches!(&line.what, What::Update(update) if update.value == *value);
         self.log(meet).lines_after(MeetSeq(0)).iter().filter(is).count()
     }
 }
 
-pub fn join(meet: MeetId, location: &str) -> Opening {
+pub(crate) fn join(meet: MeetId, location: &str) -> Opening {
     Opening::Join { meet, location: location.to_owned(), password: password() }
 }
 
