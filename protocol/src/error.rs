@@ -174,7 +174,7 @@ codes! {
     NoSpace = 512, "no-space", retry true;
     /// There are as many meets, desks, sessions or locations as may be.
     MeetFull = 513, "meet-full", retry false;
-    /// Too many passwords are being checked. Try again shortly.
+    /// Too many passwords, uploads or waiting questions are under way, or too many answers wait on a link. Try again shortly.
     MeetBusy = 514, "meet-busy", retry true;
     /// This link may not carry meets: its token or listener does not say so.
     MeetsNotHere = 515, "meets-not-here", retry false;
@@ -198,8 +198,6 @@ codes! {
     NoSuchMeet = 524, "no-such-meet", retry false;
     /// No session of that number.
     NoSuchSession = 525, "no-such-session", retry false;
-    /// The results could not be handed over; the text says why. It is tried again.
-    PublishFailed = 526, "publish-failed", retry true;
     /// A meet's state file cannot be used: damaged, of another version, or in use by another program.
     BadStateFile = 527, "bad-state-file", retry false;
 }

@@ -19,3 +19,4 @@ pub mod meet;
 pub mod page;
 pub mod score;
 pub mod tick;
+pub mod time;

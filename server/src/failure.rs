@@ -27,6 +27,17 @@ impl Failure {
     }
 }
 
+/// An error with what caused it: the text of hyper's alone says little.
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
 impl From<WireError> for Failure {
     fn from(error: WireError) -> Self {
         Self { code: error.code, message: error.message }

@@ -193,7 +193,7 @@ mod tests {
         let text = "\
 //· E12: only watched pages travel, and E1, E12 again.
 #[test]
-#[ignore = \"needs an hour\"]
+\x23[ignore = \"needs an hour\"]
 fn masks() {}
 
 //· T2 in a helper is no test.

@@ -3,11 +3,11 @@
 
 use core::fmt::{Display, Write};
 
-use scorelay_protocol::ids::UnixMillis;
 use scorelay_protocol::meet::ids::{MeetPosition, MeetSeq};
 use scorelay_protocol::meet::line::{Line, Location, Rejection, Update, Verdict, What};
 use scorelay_protocol::meet::receipt::ChainHash;
 use scorelay_protocol::meet::value::{Attempt, AttemptResult, EntryState, LeafValue, Plate, Real, Stage, Value};
+use scorelay_protocol::time::rfc3339_millis;
 
 /// Why an update changed nothing, where that takes one word.
 pub(super) const NO_SUCH_ENTRY: &str = "no-such-entry";
@@ -24,7 +24,7 @@ macro_rules! put {
 }
 
 pub(super) fn line(out: &mut String, MeetSeq(seq): MeetSeq, Line { at, what }: &Line, hash: ChainHash) {
-    put!(out, r#"{{"seq":{seq},"at":{},"time":"{}","#, at.0, rfc3339(*at));
+    put!(out, r#"{{"seq":{seq},"at":{},"time":"{}","#, at.0, rfc3339_millis(*at));
     match what {
         What::Created { id, uid, locations } => {
             put!(out, r#""created":{{"id":"{id}","uid":"{uid}","locations":"#);
@@ -221,23 +221,4 @@ fn text(out: &mut String, text: &str) {
         }
     }
     out.push('"');
-}
-
-const DAY: u64 = 24 * 60 * 60;
-
-/// A moment in UTC, for people; what counts is the number beside it.
-fn rfc3339(at: UnixMillis) -> impl Display {
-    let (seconds, millis) = (at.0 / 1_000, at.0 % 1_000);
-    let (days, rest) = (seconds / DAY, seconds % DAY);
-    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
-    // Days since 0000-03-01: leap days come last in a year that starts in March, and eras of 400 years are equal.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }

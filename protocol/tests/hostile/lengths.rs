@@ -139,7 +139,7 @@ fn longest_entity() -> Entity {
     Entity::new(&"p".repeat(limits::PLATFORM_BYTES), &"i".repeat(limits::ENTITY_ID_BYTES)).expect("an entity")
 }
 
-fn fits<T: codec::Encode + Decode<()> + PartialEq + Debug>(
+pub(crate) fn fits<T: codec::Encode + Decode<()> + PartialEq + Debug>(
     value: &T,
     most: usize,
     decode: fn(&[u8]) -> Result<T, CodecError>,

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use proptest::prelude::*;
 use scorelay_protocol::client::{ClientMessage, Request};
-use scorelay_protocol::codec::{self, CodecError, Decode, Encode};
+use scorelay_protocol::codec::{self, Decode};
 use scorelay_protocol::ids::{RequestId, UnixMillis};
 use scorelay_protocol::limits::{self, CLIENT_DECODE_BYTES, MEET_LOG_DECODE_BYTES};
 use scorelay_protocol::link::LinkDown;
@@ -19,7 +19,7 @@ use scorelay_protocol::meet::request::{DeskAsk, MeetRequest, Part, Proposal, Pub
 use scorelay_protocol::meet::secret::{Token, Typed};
 use scorelay_protocol::meet::value::{EntryState, LeafValue, Plate, Real, Value};
 
-use crate::lengths::bounded;
+use crate::lengths::{bounded, fits};
 use crate::{meet_strategies, round_trip};
 
 proptest! {
@@ -138,16 +138,6 @@ fn fullest(kind: Kind) -> LeafValue {
             LeafValue::Plates(vec![plate; limits::MEET_PLATES])
         }
     }
-}
-
-fn fits<T: Encode + Decode<()> + PartialEq + Debug>(
-    value: &T,
-    most: usize,
-    decode: fn(&[u8]) -> Result<T, CodecError>,
-) {
-    let bytes = codec::encode(value);
-    assert!(bytes.len() <= most, "{} bytes", bytes.len());
-    assert_eq!(&decode(&bytes).expect("it fits"), value);
 }
 
 fn head() -> Head {

@@ -8,11 +8,11 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use scorelay_engine::meets::Publication;
+use scorelay_protocol::time::rfc3339;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{mark, results::About};
-use crate::transfer::time::rfc3339;
 
 /// Puts results into a folder and gives the file; it is there for good then.
 ///

@@ -2,7 +2,6 @@
 //! formats; where rows come from and go to is decided in `cli/`, `admin/` and `core/`.
 
 pub(crate) mod read;
-pub(crate) mod time;
 pub(crate) mod write;
 
 use scorelay_engine::{Effects, Engine, ImportMode, Input, Reply};
@@ -11,8 +10,6 @@ use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::score::Units;
 
 use crate::core::Imported;
-
-pub(crate) use time::rfc3339;
 
 /// A file's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -7,8 +7,9 @@ use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::WireError;
 use scorelay_protocol::ids::UnixMillis;
 use scorelay_protocol::score::{Units, format_units};
+use scorelay_protocol::time::rfc3339;
 
-use super::{Format, rfc3339};
+use super::Format;
 use crate::core::BoardFacts;
 
 /// Why a board was not written.

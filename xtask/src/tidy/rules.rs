@@ -44,8 +44,17 @@ const SLEEP_MARKS: &[&str] = &["// tidy: poll", "// tidy: virtual time"];
 
 /// Every finding in one file, in the order of the rules.
 pub(super) fn check(path: &str, text: &str) -> Vec<Finding> {
-    let rules: [Rule; 8] =
-        [header, codec_in_one_file, length, left_for_later, sleeping_tests, machine_paths, purity, manifest];
+    let rules: [Rule; 9] = [
+        header,
+        codec_in_one_file,
+        length,
+        left_for_later,
+        sleeping_tests,
+        long_tests,
+        machine_paths,
+        purity,
+        manifest,
+    ];
     rules
         .iter()
         .chain(&web::RULES)
@@ -106,6 +115,19 @@ fn sleeping_tests(path: &str, text: &str) -> Breaches {
             let marks = SLEEP_MARKS.join("` or `");
             (number, format!("tests wait for a condition with a deadline; the one helper that polls says `{marks}`"))
         })
+        .collect()
+}
+
+/// What `test --long` builds and runs of the tests that are left out otherwise; one elsewhere would never run.
+const LONG_TESTS: &str = "server/tests/system/";
+
+fn long_tests(path: &str, text: &str) -> Breaches {
+    if !path.ends_with(".rs") || path.starts_with(LONG_TESTS) {
+        return Vec::new();
+    }
+    code_lines(text)
+        .filter(|(_, line)| line.trim_start().starts_with("#[ignore"))
+        .map(|(number, _)| (number, format!("tests that take minutes stand in {LONG_TESTS}, or they never run")))
         .collect()
 }
 

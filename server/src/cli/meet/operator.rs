@@ -9,13 +9,13 @@ use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::ids::UnixMillis;
 use scorelay_protocol::limits::MEET_KEPT_DAYS;
 use scorelay_protocol::meet::ids::MeetId;
+use scorelay_protocol::time::rfc3339;
 
 use super::input::password;
 use crate::admin::client::AdminClient;
 use crate::admin::meets::{MeetCommand, MeetFacts, MeetReply, SessionFacts};
 use crate::config::DEFAULT_DATA;
 use crate::failure::Failure;
-use crate::transfer::time::rfc3339;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 

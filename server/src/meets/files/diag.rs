@@ -6,9 +6,9 @@ use std::io::Write;
 use std::path::Path;
 
 use scorelay_protocol::ids::UnixMillis;
+use scorelay_protocol::time::rfc3339;
 
 use super::{DIAG, beside};
-use crate::transfer::time::rfc3339;
 
 /// Bytes after which a file is renamed to `diag.log.1`.
 pub(super) const MOST: u64 = 1024 * 1024;

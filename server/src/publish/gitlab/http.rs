@@ -1,7 +1,6 @@
 //! One request to GitLab and its answer, within a time and a size, with the token that proves who asks. What requests say
 //! and what answers mean is in `mod.rs`; redirections are not followed, so that the token goes nowhere else.
 
-use std::error::Error;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -15,6 +14,7 @@ use hyper_util::rt::TokioExecutor;
 use scorelay_protocol::limits;
 use tokio::time::timeout;
 
+use crate::failure::causes;
 use crate::sources::tls::{self, Trust};
 
 /// A server that is asked.
@@ -103,14 +103,4 @@ impl Http {
 /// GitLab gives seconds; the other form, a date, is passed over.
 fn seconds(value: &HeaderValue) -> Option<Duration> {
     value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
-}
-
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -15,12 +15,12 @@ use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use scorelay_engine::meets::Publication;
 use scorelay_protocol::limits;
+use scorelay_protocol::time::rfc3339;
 use serde_json::{Value, json};
 
 use self::http::{Answer, Fault, Http};
 use super::config::GitlabConfig;
 use super::{Job, Outcome, before, mark};
-use crate::transfer::time::rfc3339;
 
 /// The latest issues are those since the results were taken; clocks may differ by this.
 const CLOCKS: Duration = Duration::from_secs(3_600);

@@ -18,6 +18,7 @@ use scorelay_protocol::limits;
 use tokio::time::timeout;
 
 use self::blocks::{Blocks, Found};
+use crate::failure::causes;
 use crate::sources::tls::{self, Trust};
 use crate::sources::{Sink, SourceError};
 
@@ -126,15 +127,4 @@ fn connector(within: Duration, trust: &Trust) -> Result<HttpsConnector<HttpConne
     tcp.set_keepalive_retries(Some(2));
     let tls = tls::client(trust).map_err(|error| format!("TLS: {error}"))?;
     Ok(HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp))
-}
-
-/// An error with what caused it: hyper's own text alone says little.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -88,6 +88,13 @@ fn tests_do_not_sleep() {
 }
 
 #[test]
+fn long_tests_stand_where_they_are_run() {
+    let ignored = rust("#[test]\n#[ignore = \"takes minutes\"]\nfn a() {}");
+    expect("server/tests/system/a.rs", &ignored, &[]);
+    expect("relay/tests/a.rs", &ignored, &[(3, "never run")]);
+}
+
+#[test]
 fn machine_paths_stay_outside() {
     for path in [concat!("/wo", "rk/main"), concat!("/ro", "ot/.cargo"), concat!("/ho", "me/ann/src")] {
         expect("docs/a.md", &format!("first\nsee `{path}`\n"), &[(2, "one machine")]);

@@ -1,11 +1,20 @@
-//! A moment as people and programs write it. Only UTC, only to the second.
+//! A moment as people and programs write it, in UTC. It knows no clock.
 
-use scorelay_protocol::ids::UnixMillis;
+use crate::ids::UnixMillis;
 
 const DAY: u64 = 24 * 60 * 60;
 
 /// A moment as `2025-11-21T06:13:00Z`, by the proleptic Gregorian calendar.
-pub(crate) fn rfc3339(at: UnixMillis) -> String {
+pub fn rfc3339(at: UnixMillis) -> String {
+    format!("{}Z", to_the_second(at))
+}
+
+/// The same with milliseconds: `2025-11-21T06:13:00.250Z`.
+pub fn rfc3339_millis(at: UnixMillis) -> String {
+    format!("{}.{:03}Z", to_the_second(at), at.0 % 1_000)
+}
+
+fn to_the_second(at: UnixMillis) -> String {
     let seconds = at.0 / 1_000;
     let (days, rest) = (seconds / DAY, seconds % DAY);
     let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
@@ -18,7 +27,7 @@ pub(crate) fn rfc3339(at: UnixMillis) -> String {
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
 #[cfg(test)]
@@ -35,7 +44,9 @@ mod tests {
             (1_704_067_199, "2023-12-31T23:59:59Z"),
             (4_107_542_400, "2100-03-01T00:00:00Z"),
         ] {
-            assert_eq!(rfc3339(UnixMillis(seconds * 1_000 + 999)), text);
+            let at = UnixMillis(seconds * 1_000 + 999);
+            assert_eq!(rfc3339(at), text);
+            assert_eq!(rfc3339_millis(at), text.replace('Z', ".999Z"));
         }
     }
 }
