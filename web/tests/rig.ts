@@ -113,7 +113,7 @@ export class House {
   async close(): Promise<void> {
     await kill(this.#relay);
     await kill(this.#core);
-    await rm(this.#dir, { recursive: true, force: true });
+    await rm(this.#dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   #spawn(program: string, args: string[]): ChildProcess {

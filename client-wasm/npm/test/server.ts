@@ -79,6 +79,6 @@ export class Server {
   /** Kills it and removes what it stored. */
   async remove(): Promise<void> {
     await this.kill();
-    rmSync(this.#data, { recursive: true, force: true });
+    rmSync(this.#data, { recursive: true, force: true, maxRetries: 20 });
   }
 }

@@ -20,7 +20,7 @@ export function temporaryFolder() {
 
 /** Removes a folder made by `temporaryFolder` before the end of the run. */
 export function removeFolder(folder) {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
   folders.delete(folder);
 }
 

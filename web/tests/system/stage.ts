@@ -4,7 +4,8 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -114,7 +115,8 @@ export class Stage {
   async #end(): Promise<void> {
     for (const end of this.#ends.reverse()) await end().catch((error: unknown) => console.error(error));
     for (const program of this.#programs) await program.kill();
-    rmSync(this.folder, { recursive: true, force: true });
+    // What a killed Chromium left running may still write into its profile for a moment.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
