@@ -82,8 +82,8 @@ pub(super) enum Phase {
         upload: Option<Upload>,
         /// The core knows the meet, if perhaps not all of it.
         known: bool,
-        /// What to go on with, and the answer it had.
-        then: Option<(Opening, WireError)>,
+        /// What to go on with.
+        then: Option<Opening>,
     },
     Out(LoggedOut),
     Closed,
@@ -242,7 +242,7 @@ impl MeetDesk {
     pub fn state(&self) -> DeskState {
         match &self.phase {
             Phase::NotJoined => DeskState::NotJoined,
-            Phase::Opening { .. } => DeskState::Opening,
+            Phase::Opening { .. } | Phase::Restoring { upload: None, then: Some(_), .. } => DeskState::Opening,
             Phase::Out(why) => DeskState::LoggedOut(why.clone()),
             Phase::Closed => DeskState::Closed,
             Phase::In(_) | Phase::Restoring { .. } if !self.connected => DeskState::Offline { why: None },

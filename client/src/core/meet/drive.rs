@@ -34,8 +34,15 @@ impl MeetDesk {
     pub(super) fn disconnected(&mut self) {
         self.connected = false;
         self.forget_asked();
-        if let Phase::In(stage) = &mut self.phase {
-            *stage = Stage::Resync(false);
+        let member = self.session.as_ref().is_some_and(|session| session.member.is_some());
+        match &mut self.phase {
+            Phase::In(stage) => *stage = Stage::Resync(false),
+            // Another core may be there now, or one that lost the meet.
+            Phase::Opening { opening, .. } if member => {
+                let then = Some(opening.clone());
+                self.phase = Phase::Restoring { upload: None, known: false, then };
+            }
+            _ => {}
         }
     }
 

@@ -49,8 +49,12 @@ impl MeetDesk {
         if session.member.is_none() {
             self.desk = Desk::new(session.desk);
         }
+        self.phase = match session.member {
+            // A core that lost the meet gets it back first: to ask it for that meet would look like a wrong password.
+            Some(_) => Phase::Restoring { upload: None, known: false, then: Some(opening) },
+            None => Phase::Opening { opening, before },
+        };
         self.keep_session(session);
-        self.phase = Phase::Opening { opening, before };
         (self.again_at, self.trouble) = (None, None);
         self.settle(now);
         Ok(())
@@ -104,13 +108,8 @@ impl MeetDesk {
     }
 
     pub(super) fn open_refused(&mut self, now: Millis, why: Option<WireError>) {
-        let Phase::Opening { opening, before } = &self.phase else { return };
-        let member = self.session.as_ref().is_some_and(|session| session.member.is_some());
+        let Phase::Opening { before, .. } = &self.phase else { return };
         match why {
-            Some(why) if why.code == ErrorCode::BadLogin && member && matches!(opening, Opening::Join { .. }) => {
-                // A core that lost everything answers like this too.
-                self.phase = Phase::Restoring { upload: None, known: false, then: Some((opening.clone(), why)) };
-            }
             Some(why) if !why.code.retryable() => {
                 self.phase = before.clone().map_or(Phase::NotJoined, Phase::Out);
                 self.events.push_back(DeskEvent::NotOpened(why));
@@ -161,14 +160,13 @@ impl MeetDesk {
         let wanted = matches!(answer, MeetAnswer::Claimed(_)).then(|| self.upload_of_log());
         let Phase::Restoring { upload, known, then } = &mut self.phase else { return Ok(()) };
         match answer {
-            MeetAnswer::Claimed(Claimed::Known) => match then.take() {
-                Some((_, why)) => {
-                    self.phase = Phase::Out(LoggedOut::PasswordNeeded { restored: false });
-                    self.events.push_back(DeskEvent::NotOpened(why));
-                }
+            MeetAnswer::Claimed(Claimed::Known) => match self.receipt {
                 // The core may have lost that this desk ever joined: it gets the lines that say so before the desk joins anew.
-                None if self.receipt.is_some() => (*upload, *known) = (wanted, true),
-                None => self.log_out(LoggedOut::PasswordNeeded { restored: false }),
+                Some(_) => (*upload, *known) = (wanted, true),
+                None => {
+                    let then = then.take();
+                    self.restored(false, then);
+                }
             },
             MeetAnswer::Claimed(Claimed::Finished) => self.log_out(LoggedOut::Finished),
             MeetAnswer::Claimed(Claimed::Wanted) => match self.receipt {
@@ -183,32 +181,34 @@ impl MeetDesk {
                     upload.has(offset);
                 }
             }
-            MeetAnswer::Restored => match then.take() {
-                Some((opening, _)) => {
-                    let before = Some(LoggedOut::PasswordNeeded { restored: true });
-                    self.phase = Phase::Opening { opening, before };
-                }
-                None => {
-                    let restored = !*known;
-                    self.log_out(LoggedOut::PasswordNeeded { restored });
-                }
-            },
+            MeetAnswer::Restored => {
+                let (restored, then) = (!*known, then.take());
+                self.restored(restored, then);
+            }
             _ => return Err("an answer to another question"),
         }
         Ok(())
     }
 
+    /// The core knows the meet: the desk joins it, if it was told to.
+    fn restored(&mut self, restored: bool, then: Option<Opening>) {
+        let out = LoggedOut::PasswordNeeded { restored };
+        match then {
+            Some(opening) => self.phase = Phase::Opening { opening, before: Some(out) },
+            None => self.log_out(out),
+        }
+    }
+
     pub(super) fn restore_refused(&mut self, now: Millis, why: Option<WireError>) {
-        let known = matches!(self.phase, Phase::Restoring { known: true, .. });
+        let Phase::Restoring { upload, known, then } = &mut self.phase else { return };
         match why {
-            Some(why) if !why.code.retryable() && known => {
-                self.log_out(LoggedOut::PasswordNeeded { restored: false });
+            Some(why) if !why.code.retryable() && *known => {
+                let then = then.take();
+                self.restored(false, then);
             }
             Some(why) if !why.code.retryable() => self.log_out(LoggedOut::Refused(why)),
             why => {
-                if let Phase::Restoring { upload: Some(upload), .. } = &mut self.phase
-                    && why.as_ref().is_some_and(|why| why.code == ErrorCode::BadPart)
-                {
+                if let (Some(upload), Some(ErrorCode::BadPart)) = (upload, why.as_ref().map(|why| why.code)) {
                     upload.restart();
                 }
                 self.pause(now, why);
