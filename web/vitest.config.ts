@@ -6,8 +6,8 @@ const long = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: fals
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
-      { test: { name: "browser", include: ["tests/browser/**/*.test.ts"], ...long } },
+      { test: { name: "unit", include: ["tests/{unit,meet}/**/*.test.ts", "tests/{desk,overlay}/unit/**/*.test.ts"] } },
+      { test: { name: "browser", include: ["tests/{browser,desk,overlay}/*.test.ts"], ...long } },
       { test: { name: "system", include: ["tests/system/**/*.test.ts"], ...long } },
       { test: { name: "measure", include: ["tests/system/**/*.measure.ts"], ...long } },
       { test: { name: "screenshots", include: ["tests/screenshots/**/*.test.ts"], ...long } },
