@@ -1,0 +1,94 @@
+/** Points against what was published: federations' tables, and results as OpenPowerlifting lists them. */
+import { expect, test } from "vitest";
+
+import { FORMULA_NAMES, points } from "../../src/meet/index.ts";
+import { ageCoefficient } from "../../src/meet/age.ts";
+
+const raw = { sex: "M", equipment: "Sleeves", event: "SBD", age: null };
+const coefficient = (formula: string, sex: string, bodyweightKg: number) => points(formula, { ...raw, sex, bodyweightKg, totalKg: 1 });
+
+/** Powerlifting Australia, "Wilks Formula 2020", the tables for men and for women. */
+test.each([
+  ["M", 40, 1.3895], ["M", 60, 0.9968], ["M", 75, 0.8526], ["M", 90, 0.767], ["M", 100, 0.7294], ["M", 120, 0.6817],
+  ["M", 140, 0.6546], ["M", 180, 0.6213], ["M", 200, 0.6123], ["F", 40, 1.8486], ["F", 45, 1.6523], ["F", 52, 1.4625],
+  ["F", 60, 1.319], ["F", 75, 1.164], ["F", 90, 1.0846], ["F", 120, 1.0089], ["F", 150, 0.9635],
+])("Wilks2020 of %s at %d kg is that of the tables", (sex, bodyweightKg, value) => {
+  expect(Math.abs(coefficient("Wilks2020", sex, bodyweightKg) - value)).toBeLessThan(0.000051);
+});
+
+/** BVDK, "Technische Regeln" 2011: the table and its example of three bench pressers. */
+test.each([[75, 0.7126], [90, 0.6384], [105, 0.5976]])("Wilks at %d kg is that of the table", (bodyweightKg, value) => {
+  expect(Math.abs(coefficient("Wilks", "M", bodyweightKg) - value)).toBeLessThan(0.000051);
+});
+
+/** Wikipedia, "Wilks coefficient": 1,400 lb at 320 lb and 1,000 lb at 200 lb, in pounds; its converted body weights are rounded. */
+test.each([[320, 1400, 778.26], [200, 1000, 635.8]])("Wilks at %d lb is that of the example", (bodyweight, total, value) => {
+  const given = { ...raw, bodyweightKg: bodyweight * 0.45359237, totalKg: total };
+  expect(Math.abs(points("Wilks", given) - value)).toBeLessThan(0.5);
+});
+
+/** OpenPowerlifting, British Classic Bench Press Championships 2025: 180 kg at a body weight of 100.7 kg. */
+test.each([["Dots", 110.46], ["Wilks", 109.24], ["IPF Points", 82.19]])("%s of a bench press are those listed", (formula, value) => {
+  const given = { sex: "M", equipment: "Sleeves", event: "B", bodyweightKg: 100.7, totalKg: 180, age: null };
+  expect(points(formula, given)).toBeCloseTo(value, 2);
+});
+
+/** The official Schwartz tables, by pounds, one value for each piece of the formula. */
+test.each([
+  [94, 1.2124], [110, 0.9991], [162, 0.6753], [220, 0.5545], [288, 0.5142], [316, 0.4998], [337, 0.4901], [343, 0.4874], [348, 0.4854],
+])("Schwartz at %d lb is that of the tables", (bodyweight, value) => {
+  expect(coefficient("Schwartz/Malone", "M", bodyweight / 2.20462262).toFixed(4)).toBe(value.toFixed(4));
+});
+
+/** OpenPowerlifting's points of 500 kg at 74 kg, and of 500 kg at 60 kg. */
+test("points of women are those that OpenPowerlifting lists", () => {
+  expect(points("Schwartz/Malone", { ...raw, sex: "F", bodyweightKg: 74, totalKg: 500 })).toBeCloseTo(364.4, 1);
+  expect(points("Glossbrenner", { ...raw, sex: "F", bodyweightKg: 60, totalKg: 500 })).toBeCloseTo(492.53, 1);
+});
+
+/** WPC, "How is the Best Lifter determined": the new Glossbrenner tables at 100 kg and at 75 kg. */
+test.each([[100, 0.5813], [75, 0.68855]])("Glossbrenner at %d kg is that of the tables", (bodyweightKg, value) => {
+  expect(Math.abs(coefficient("Glossbrenner", "M", bodyweightKg) - value)).toBeLessThan(0.00006);
+});
+
+/** OpenPowerlifting's NASA points of 500 kg at 90 kg. */
+test("NASA points are those that OpenPowerlifting lists", () => {
+  expect(points("NASA Points", { ...raw, bodyweightKg: 90, totalKg: 500 })).toBeCloseTo(6.25, 2);
+});
+
+test("plain ones are what they say", () => {
+  expect(points("Total", { ...raw, bodyweightKg: 0, totalKg: 500 })).toBe(500);
+  expect(points("Bodyweight Multiple", { ...raw, bodyweightKg: 80, totalKg: 500 })).toBe(6.25);
+});
+
+/** USA Powerlifting, "Age Coefficients". */
+test.each([
+  [13, 1], [14, 1.23], [18, 1.06], [22, 1.01], [23, 1], [40, 1], [41, 1.01], [50, 1.13], [60, 1.34], [70, 1.645], [80, 2.05], [90, 2.549],
+])("at %d years the coefficient is %d", (age, value) => {
+  expect(ageCoefficient(age)).toBe(value);
+  const given = { ...raw, bodyweightKg: 90, totalKg: 500 };
+  expect(points("Dots", { ...given, age })).toBeCloseTo(points("Dots", given) * value, 9);
+});
+
+test("where a formula has none, there are no points", () => {
+  const given = { ...raw, bodyweightKg: 90, totalKg: 500 };
+  expect(points("Reshel", given)).toBe(0);
+  expect(points("constructor", given)).toBe(0);
+  expect(points("IPF Points", { ...given, event: "SB" })).toBe(0);
+  expect(points("Dots", { ...given, bodyweightKg: 0 })).toBe(0);
+  expect(points("Dots", { ...given, totalKg: 0 })).toBe(0);
+  expect(points("Dots", { ...given, sex: "" })).toBe(0);
+});
+
+test("for the same body weight more is always worth more, and nothing is infinite", () => {
+  for (const formula of FORMULA_NAMES) {
+    for (const sex of ["F", "M", "Mx"]) {
+      for (let bodyweightKg = 20; bodyweightKg <= 260; bodyweightKg += 2.35) {
+        const less = points(formula, { ...raw, sex, bodyweightKg, totalKg: 400 });
+        const more = points(formula, { ...raw, sex, bodyweightKg, totalKg: 402.5 });
+        expect(Number.isFinite(more)).toBe(true);
+        expect(more > less || (more === 0 && less === 0), `${formula} ${sex} ${bodyweightKg}`).toBe(true);
+      }
+    }
+  }
+});
