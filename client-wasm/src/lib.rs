@@ -4,6 +4,8 @@
 //! packed by `records`. The TypeScript in `npm/src` makes an API of it, and is the only one meant to call it.
 
 mod errors;
+#[cfg(feature = "meets")]
+mod meet;
 mod output;
 mod records;
 
@@ -29,6 +31,8 @@ pub struct Core {
     client: Client,
     /// Which board each unanswered request is about.
     asked: Vec<(RequestId, String)>,
+    #[cfg(feature = "meets")]
+    meets: meet::Meets,
 }
 
 #[wasm_bindgen]
@@ -37,7 +41,12 @@ impl Core {
     #[wasm_bindgen(constructor)]
     pub fn new(agent: String, seed: f64, now: f64) -> Core {
         let config = ClientConfig { agent, probes: true };
-        Core { client: Client::new(config, seed as u64, millis(now)), asked: Vec::new() }
+        Core {
+            client: Client::new(config, seed as u64, millis(now)),
+            asked: Vec::new(),
+            #[cfg(feature = "meets")]
+            meets: meet::Meets::default(),
+        }
     }
 
     /// Watches ranks of a board; gives the view's number.
@@ -133,6 +142,8 @@ impl Core {
     pub fn timeout(&mut self, now: f64) -> Vec<u8> {
         let now = millis(now);
         self.client.handle_timeout(now);
+        #[cfg(feature = "meets")]
+        self.meets.handle_timeout(now);
         self.output(now)
     }
 
@@ -186,18 +197,41 @@ impl Core {
     /// Transport first, then answers, what changed, and when to wake; what is shown is read last.
     fn output(&mut self, now: Millis) -> Vec<u8> {
         let mut out = Output::default();
-        while let Some(transmit) = self.client.poll_transmit(now) {
-            records::transmit(&mut out, &transmit);
-        }
-        while let Some((id, answer)) = self.client.poll_answer() {
-            let decimals = self.decimals_asked(id);
-            records::answer(&mut out, id.0, &answer, decimals);
+        loop {
+            while let Some(transmit) = self.client.poll_transmit(now) {
+                records::transmit(&mut out, &transmit);
+            }
+            while let Some((id, answer)) = self.client.poll_answer() {
+                #[cfg(feature = "meets")]
+                let Some(answer) = self.meets.answered(now, id, answer) else { continue };
+                let decimals = self.decimals_asked(id);
+                records::answer(&mut out, id.0, &answer, decimals);
+            }
+            #[cfg(feature = "meets")]
+            if self.meets.carry_on(&mut self.client, now, &mut out) {
+                continue;
+            }
+            break;
         }
         while let Some(event) = self.client.poll_event() {
+            #[cfg(feature = "meets")]
+            let Some(event) = self.meets.show(&self.client, &mut out, event) else { continue };
             self.show(&mut out, event);
         }
-        records::timer(&mut out, self.client.poll_timeout());
+        #[cfg(feature = "meets")]
+        self.meets.tell(&mut out);
+        records::timer(&mut out, self.wake_at());
         out.finish()
+    }
+
+    #[cfg(feature = "meets")]
+    fn wake_at(&self) -> Option<Millis> {
+        [self.client.poll_timeout(), self.meets.poll_timeout()].into_iter().flatten().min()
+    }
+
+    #[cfg(not(feature = "meets"))]
+    fn wake_at(&self) -> Option<Millis> {
+        self.client.poll_timeout()
     }
 
     fn show(&self, out: &mut Output, event: Event) {

@@ -24,6 +24,24 @@ pub(crate) enum Tag {
     Failed = 10,
     Refused = 11,
     Timer = 12,
+    #[cfg(feature = "meets")]
+    DeskAbout = 13,
+    #[cfg(feature = "meets")]
+    DeskState = 14,
+    #[cfg(feature = "meets")]
+    DeskShown = 15,
+    #[cfg(feature = "meets")]
+    DeskPending = 16,
+    #[cfg(feature = "meets")]
+    DeskOverruled = 17,
+    #[cfg(feature = "meets")]
+    DeskAnswer = 18,
+    #[cfg(feature = "meets")]
+    DeskSave = 19,
+    #[cfg(feature = "meets")]
+    DeskNotOpened = 20,
+    #[cfg(feature = "meets")]
+    Display = 21,
 }
 
 /// Records being written.

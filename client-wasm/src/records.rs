@@ -148,7 +148,7 @@ fn standing(out: &mut Output, at: Option<&Standing>) {
     }
 }
 
-fn failure(out: &mut Output, error: &Failure) {
+pub(crate) fn failure(out: &mut Output, error: &Failure) {
     out.str(error.code);
     out.bool(error.retryable);
     out.str(&error.message);

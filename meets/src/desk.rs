@@ -173,7 +173,7 @@ impl Desk {
     pub fn edit(&mut self, path: Path, value: Value) -> Result<(), EditError> {
         value.check(path)?;
         let (Some(now), Some(author)) = (self.position(), self.author()) else { return Err(EditError::NothingThere) };
-        let shown = self.shown();
+        let shown = self.shown_at(path);
         let place = match path {
             Path::Entry(entry) => {
                 shown.entry(entry).is_none() && self.log.desk(author).is_some_and(|desk| desk.owns(entry))
@@ -189,7 +189,7 @@ impl Desk {
         }
         if let Some(at) = self.unsent.iter().position(|unsent| unsent.path == path) {
             // Back to what it was before the first of the edits: there is nothing to be sent.
-            if self.over_sent().get(path) == value {
+            if self.over_sent_at(path).get(path) == value {
                 self.unsent.remove(at);
             } else {
                 self.unsent[at].value = value;
@@ -201,6 +201,21 @@ impl Desk {
         let after = own.min_by_key(|after| self.log.seen(*after)).unwrap_or(now);
         self.unsent.push(Unsent { no: self.next_no, after, path, value });
         self.next_no += 1;
+        Ok(())
+    }
+
+    /// Sets several paths, in this order: all of them or, where one is refused, none.
+    ///
+    /// # Errors
+    /// The first [`EditError`]; nothing is changed then.
+    pub fn edit_all(&mut self, edits: impl IntoIterator<Item = (Path, Value)>) -> Result<(), EditError> {
+        let before = (self.unsent.clone(), self.next_no);
+        for (path, value) in edits {
+            if let Err(error) = self.edit(path, value) {
+                (self.unsent, self.next_no) = before;
+                return Err(error);
+            }
+        }
         Ok(())
     }
 
@@ -322,12 +337,29 @@ impl Desk {
         state
     }
 
+    /// What people see of what `path` is in: its entry whole, or the leaf or stage alone. A whole state is long to copy.
+    pub fn shown_at(&self, path: Path) -> MeetState {
+        let mut part = self.over_sent_at(path);
+        for Unsent { path: set, value, .. } in self.unsent.iter().filter(|unsent| together(unsent.path, path)) {
+            part.set(LATER, *set, value);
+        }
+        part
+    }
+
     fn over_sent(&self) -> MeetState {
         let mut state = self.log.state().clone();
         for Sent { proposal, .. } in &self.sent {
             state.set(LATER, proposal.path, &proposal.value);
         }
         state
+    }
+
+    fn over_sent_at(&self, path: Path) -> MeetState {
+        let mut part = self.log.state().part(path);
+        for Sent { proposal, .. } in self.sent.iter().filter(|sent| together(sent.proposal.path, path)) {
+            part.set(LATER, proposal.path, &proposal.value);
+        }
+        part
     }
 
     /// Own updates that have no line yet.
@@ -344,4 +376,9 @@ impl Desk {
     pub fn dismiss(&mut self, seq: MeetSeq) {
         self.overruled.retain(|overruled| overruled.seq != seq);
     }
+}
+
+/// Whether both are of one entry, or the same.
+fn together(one: Path, other: Path) -> bool {
+    one == other || one.entry().is_some_and(|entry| other.entry() == Some(entry))
 }

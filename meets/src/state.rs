@@ -84,6 +84,18 @@ impl MeetState {
         true
     }
 
+    /// Of all this only what `path` is in: an entry whole, or a leaf, or a stage.
+    pub(crate) fn part(&self, path: Path) -> Self {
+        let mut part = Self::default();
+        match (path.entry(), path) {
+            (Some(no), _) => part.entries.extend(self.entries.get(&no).map(|entry| (no, entry.clone()))),
+            (None, Path::Meet(name)) => part.meet.extend(self.meet.get(&name).map(|value| (name, value.clone()))),
+            (None, Path::Stage(no)) => part.stages.extend(self.stages.get(&no).map(|stage| (no, stage.clone()))),
+            (None, _) => {}
+        }
+        part
+    }
+
     /// An entry, deleted or not.
     pub fn entry(&self, entry: EntryNo) -> Option<&Entry> {
         self.entries.get(&entry)

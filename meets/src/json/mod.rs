@@ -32,9 +32,14 @@ pub fn line_to_json(seq: MeetSeq, line: &Line, hash: ChainHash) -> String {
 
 /// A value alone; [`value_from_json`] is the way back.
 pub fn value_to_json(value: &Value) -> serde_json::Value {
+    parsed(&value_to_text(value))
+}
+
+/// A value alone, as text.
+pub fn value_to_text(value: &Value) -> String {
     let mut text = String::new();
     write::value(&mut text, value);
-    parsed(&text)
+    text
 }
 
 /// All that is set: `{"meet":{…},"entries":[…],"live":{"1":{…}}}`. Entries stand in the order they were made, the deleted

@@ -208,14 +208,25 @@ impl MeetDesk {
     /// # Errors
     /// [`EditRefused`]; nothing is changed then.
     pub fn edit(&mut self, now: Millis, path: Path, value: Value) -> Result<(), EditRefused> {
+        self.edit_all(now, vec![(path, value)])
+    }
+
+    /// Sets several paths, in this order: all of them or, where one is refused, none.
+    ///
+    /// # Errors
+    /// The first [`EditRefused`]; nothing is changed then.
+    pub fn edit_all(&mut self, now: Millis, edits: Vec<(Path, Value)>) -> Result<(), EditRefused> {
         if matches!(self.phase, Phase::Closed) {
             return Err(EditRefused::Closed);
         }
-        if codec::encoded_len(&value) > MEET_VALUE_BYTES {
-            return Err(EditRefused::TooLong(path));
+        if let Some((path, _)) = edits.iter().find(|(_, value)| codec::encoded_len(value) > MEET_VALUE_BYTES) {
+            return Err(EditRefused::TooLong(*path));
         }
-        self.desk.edit(path, value)?;
-        self.events.push_back(DeskEvent::Shown(Changed::Paths(vec![path])));
+        let mut paths: Vec<_> = edits.iter().map(|(path, _)| *path).collect();
+        self.desk.edit_all(edits)?;
+        paths.sort_unstable();
+        paths.dedup();
+        self.events.push_back(DeskEvent::Shown(Changed::Paths(paths)));
         self.settle(now);
         Ok(())
     }
@@ -282,6 +293,11 @@ impl MeetDesk {
     /// What people see: what is settled, and own updates over it.
     pub fn shown(&self) -> MeetState {
         self.desk.shown()
+    }
+
+    /// Of that what `path` is in, which is short to copy.
+    pub fn shown_at(&self, path: Path) -> MeetState {
+        self.desk.shown_at(path)
     }
 
     /// The desk underneath.
