@@ -45,6 +45,8 @@ pub struct ClientNode {
     pub shown: Shown,
     /// Requests and their answers.
     pub answers: Answers,
+    /// Whether it is told of the relay's pings.
+    sees_pings: bool,
     /// Since when nothing is wrong with its connection, if nothing is.
     pub healthy_since: Option<Moment>,
     /// Until when the present connection is slow or stuck.
@@ -69,7 +71,8 @@ impl ClientNode {
     /// A client that connects at once.
     pub fn new(no: usize, relay: usize, stage: &mut Stage) -> Self {
         // In every fifth run nobody sees pings: the client asks for signs of life itself.
-        let config = ClientConfig { probes: stage.plan.seed.is_multiple_of(5), ..ClientConfig::default() };
+        let sees_pings = !stage.plan.seed.is_multiple_of(5);
+        let config = ClientConfig { probes: !sees_pings, ..ClientConfig::default() };
         let core = Client::new(config, stage.identity.word(), stage.now().client());
         Self {
             no,
@@ -79,6 +82,7 @@ impl ClientNode {
             views: Vec::new(),
             shown: Shown::default(),
             answers: Answers::default(),
+            sees_pings,
             healthy_since: None,
             slow_until: Moment::default(),
             attempt: 0,
@@ -133,6 +137,13 @@ impl ClientNode {
                 }
             };
             let payload = &frame[HEAD_BYTES..];
+            if payload.is_empty() {
+                if self.sees_pings {
+                    self.core.handle_alive(stage.now().client());
+                    self.settle(stage);
+                }
+                continue;
+            }
             match codec::decode_client::<RelayMessage>(payload) {
                 Ok(message) => self.overhear(stage, &message),
                 Err(error) => stage.fail(Oracle::Conduct, format!("client {} was sent {error}", self.no)),

@@ -111,6 +111,8 @@ pub enum RelayEvent {
     Redial,
     /// Time to see whether upstream and links are alive.
     Pings,
+    /// Time to see whether clients are alive.
+    ClientPings,
     /// It starts again.
     Start,
 }

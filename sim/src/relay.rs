@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use scorelay_protocol::frame::{self, Frames};
 use scorelay_protocol::ids::{NodeId, RelayEpoch};
-use scorelay_protocol::limits::{LINK_GONE_AFTER_MS, LINK_PING_AFTER_MS, LINK_PROTOCOL, RECONNECT_MS};
+use scorelay_protocol::limits::{LINK_GONE_AFTER_MS, LINK_PING_AFTER_MS, LINK_PROTOCOL, PING_AFTER_MS, RECONNECT_MS};
 use scorelay_protocol::link::{LinkDown, LinkHello, LinkUp, Role};
 use scorelay_relay::core::hub::{Hub, HubConfig, Upcall};
 use scorelay_relay::core::link_error::LinkError;
@@ -121,6 +121,12 @@ impl RelayNode {
             }
             RelayEvent::Redial => self.dial(stage),
             RelayEvent::Pings => self.pings(stage),
+            RelayEvent::ClientPings => {
+                stage.agenda.after_ms(PING_AFTER_MS, self.event(RelayEvent::ClientPings));
+                if let Some(up) = &mut self.up {
+                    up.shards.pings(stage);
+                }
+            }
             RelayEvent::Start => {}
         }
         self.settle(stage);
@@ -140,6 +146,7 @@ impl RelayNode {
         self.up = Some(Running { hub, shards, check, links: Links::default(), upstream: None, tick_at: None });
         stage.say(format_args!("relay {} starts, epoch {epoch}", self.no + 1));
         stage.agenda.after_ms(LINK_PING_AFTER_MS, self.event(RelayEvent::Pings));
+        stage.agenda.after_ms(PING_AFTER_MS, self.event(RelayEvent::ClientPings));
         self.dial(stage);
         self.settle(stage);
     }

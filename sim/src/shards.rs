@@ -149,6 +149,14 @@ impl Shards {
         self.settle(stage);
     }
 
+    /// Asks clients for a sign of life.
+    pub fn pings(&mut self, stage: &mut Stage) {
+        for state in self.conns.values() {
+            state.wire.ping();
+        }
+        self.settle(stage);
+    }
+
     /// A connection is gone.
     pub fn lost(&mut self, stage: &mut Stage, conn: ConnNo) {
         if let Some(state) = self.conns.remove(&conn) {

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use scorelay_protocol::frame::HEAD_BYTES;
 use scorelay_relay::core::outgoing::{Outgoing, Wire};
 
 use crate::net::{ConnNo, End};
@@ -42,6 +43,15 @@ impl SimWire {
     pub fn pump(&self, stage: &mut Stage, conn: ConnNo) -> bool {
         let half = &mut *self.0.borrow_mut();
         half.out.pump(stage, conn, End::Opener) > 0 && half.out.is_empty()
+    }
+
+    /// Asks for a sign of life, unless something is on its way that is one. A frame without a message stands for that
+    /// of a WebSocket.
+    pub fn ping(&self) {
+        let half = &mut *self.0.borrow_mut();
+        if half.out.is_empty() && !half.closed {
+            half.out.push(&[0; HEAD_BYTES]);
+        }
     }
 
     /// Whether a message is unfinished.
