@@ -211,9 +211,16 @@ fn joining_again_brings_back_the_whole_meet() {
     hall.settle();
     assert_eq!(hall.seats[0].desk.state(), DeskState::LoggedOut(LoggedOut::Left));
     hall.start(BTreeMap::new());
+    hall.seats[0].asked.clear();
     hall.open(0, join(meet, "desk"));
     hall.pass(30_000);
     hall.check_level(meet);
+    let asked = &hall.seats[0].asked;
+    let joins = asked.iter().filter(|ask| matches!(ask, MeetRequest::Join(_))).count();
+    assert!(
+        matches!(asked[0], MeetRequest::Claim(_)) && joins == 1,
+        "no join is tried that must look like a wrong password"
+    );
     let other = hall.seats[0].desk.open(Millis(hall.now), join(meet, "desk"), Token([1; 32]), DeskId([1; 16]));
     assert_eq!(other, Err(OpeningError::TakesPart));
 }

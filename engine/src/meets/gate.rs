@@ -187,6 +187,11 @@ impl Gate {
         self.wrong.remove(&(meet, from.address));
     }
 
+    /// A meet is there again: until now no password could be right.
+    pub(super) fn came_back(&mut self, meet: MeetId) {
+        self.wrong.retain(|(other, _), _| *other != meet);
+    }
+
     pub(super) fn gone(&mut self, link: LinkNo) {
         let stays = |task: &Task| task.from.is_none_or(|from| from.link != link);
         self.delayed.retain(stays);

@@ -101,6 +101,7 @@ impl Meets {
         meet.steps.push(StepWhat::Create);
         self.unusable.remove(&id);
         self.meets.insert(id, meet);
+        self.gate.came_back(id);
         self.out.note(id, format!("restored from a desk, with {lines} lines"));
         Ok(Reply::Written(MeetAnswer::Restored))
     }
