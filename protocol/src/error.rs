@@ -129,6 +129,8 @@ codes! {
     BadRequest = 304, "bad-request", retry false;
     /// The process is shutting down. Connect again after the given time.
     ShuttingDown = 305, "shutting-down", retry true;
+    /// As many requests of this connection as may be are unanswered. This one was not looked at; ask again once others are answered.
+    TooManyRequests = 306, "too-many-requests", retry true;
     /// The configuration is not valid; the text names the file, line and key.
     BadConfig = 400, "bad-config", retry false;
     /// Another process uses this data directory.

@@ -55,7 +55,7 @@ pub const MASK_TRACKS: usize = 16;
 pub const MASK_MEET_FEEDS: usize = 256;
 /// Rows that `Around` gives on each side.
 pub const AROUND_ROWS: u32 = 50;
-/// Unanswered requests of one connection; past that the relay stops reading.
+/// Unanswered requests of one connection; more are refused. Past as many answers that cannot be sent the relay stops reading.
 pub const UNANSWERED_REQUESTS: usize = 64;
 /// Newly watched feeds put into one message; the rest follow with the next.
 pub const ADMIT_BYTES: usize = 16 * 1024;

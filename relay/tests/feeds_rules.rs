@@ -209,13 +209,15 @@ fn finds_an_entity_and_those_around_it() {
     }
 }
 
+/// T3: a question too many is refused at once, by a code of its own; answers that cannot be sent stop the reading.
 #[test]
-fn too_many_open_questions_stop_the_reading() {
+fn too_many_open_questions_are_refused() {
     let mut house = House::with_rows(3);
     house.run(2_000);
     house.seats[0].wire.shut(true);
     let body = Request::Find { board: BoardNo(0), entity: entity(1) };
-    for id in 1..=UNANSWERED_REQUESTS as u32 {
+    let most = UNANSWERED_REQUESTS as u32;
+    for id in 1..=2 * most {
         assert_eq!(house.seats[0].reading, Reading::Go);
         house.say(0, ClientMessage::Request { id: RequestId(id), body: body.clone() }).unwrap();
     }
@@ -225,7 +227,12 @@ fn too_many_open_questions_stop_the_reading() {
     house.seats[0].wire.shut(false);
     house.run(100);
     assert_eq!(house.seats[0].reading, Reading::Go);
-    assert_eq!(house.client(0).responses.len(), UNANSWERED_REQUESTS);
+    let responses = &house.client(0).responses;
+    assert_eq!(responses.len(), 2 * UNANSWERED_REQUESTS);
+    for (id, result) in responses {
+        let refused = result.as_ref().err().map(|error| error.code);
+        assert_eq!(refused, (id.0 > most).then_some(ErrorCode::TooManyRequests), "{id:?}");
+    }
 }
 
 #[test]

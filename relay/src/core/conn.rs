@@ -131,9 +131,9 @@ impl<W> Conn<W> {
         self.outbox.iter().map(Vec::len).sum()
     }
 
-    /// Whether so much waits to be answered or sent that nothing more should be read from it.
+    /// Whether so much waits to be sent that nothing more should be read from it.
     pub(crate) fn is_full(&self) -> bool {
-        self.unanswered + self.outbox.len() >= UNANSWERED_REQUESTS
+        self.outbox.len() >= UNANSWERED_REQUESTS
     }
 
     /// When it wants a tick.

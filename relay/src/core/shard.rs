@@ -8,9 +8,9 @@ use scorelay_protocol::client::{ClientMessage, GoAway, RelayMessage, Request, Re
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::feed::Feed;
-use scorelay_protocol::ids::{Position, RelayEpoch, TickNo};
+use scorelay_protocol::ids::{Position, RelayEpoch, RequestId, TickNo};
 use scorelay_protocol::limits::{
-    self, AGENT_BYTES, CLIENT_PROTOCOL, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS, MEET_CLIENT_BYTES,
+    self, AGENT_BYTES, CLIENT_PROTOCOL, MASK_FEEDS, MASK_TRACKS, MAX_PACE_MS, MEET_CLIENT_BYTES, UNANSWERED_REQUESTS,
 };
 use slab::Slab;
 
@@ -164,14 +164,13 @@ impl<W: Wire> Shard<W> {
             ClientMessage::Watch { generation, remove, add } => self.watch(id, generation, &remove, &add),
             ClientMessage::Request { id: request, body } => {
                 let Some(conn) = self.conn_mut(id) else { return Ok(Reading::Go) };
-                conn.unanswered += 1;
-                match body {
-                    Request::Meet(body) => {
-                        conn.asks_meets = true;
-                        let address = conn.wire.address();
-                        self.interest.ask_meet(id, request, address, body);
-                    }
-                    body => self.interest.ask(id, request, body),
+                if conn.unanswered >= UNANSWERED_REQUESTS {
+                    let text = format!("{UNANSWERED_REQUESTS} requests of this connection are unanswered");
+                    let result = Err(WireError::new(ErrorCode::TooManyRequests, text));
+                    conn.say(&RelayMessage::Response { id: request, result });
+                } else {
+                    conn.unanswered += 1;
+                    self.request(id, request, body);
                 }
             }
             ClientMessage::Pace { every_ms } => {
@@ -184,6 +183,18 @@ impl<W: Wire> Shard<W> {
         let Some(conn) = self.conn_mut(id) else { return Ok(Reading::Go) };
         conn.held |= conn.is_full();
         Ok(if conn.held { Reading::Hold } else { Reading::Go })
+    }
+
+    fn request(&mut self, id: ConnId, request: RequestId, body: Request) {
+        let Some(conn) = self.conn_mut(id) else { return };
+        match body {
+            Request::Meet(body) => {
+                conn.asks_meets = true;
+                let address = conn.wire.address();
+                self.interest.ask_meet(id, request, address, body);
+            }
+            body => self.interest.ask(id, request, body),
+        }
     }
 
     fn hello(&mut self, id: ConnId, resume: Option<Position>) {
