@@ -197,21 +197,10 @@ impl Core {
     /// Transport first, then answers, what changed, and when to wake; what is shown is read last.
     fn output(&mut self, now: Millis) -> Vec<u8> {
         let mut out = Output::default();
-        loop {
-            while let Some(transmit) = self.client.poll_transmit(now) {
-                records::transmit(&mut out, &transmit);
-            }
-            while let Some((id, answer)) = self.client.poll_answer() {
-                #[cfg(feature = "meets")]
-                let Some(answer) = self.meets.answered(now, id, answer) else { continue };
-                let decimals = self.decimals_asked(id);
-                records::answer(&mut out, id.0, &answer, decimals);
-            }
-            #[cfg(feature = "meets")]
-            if self.meets.carry_on(&mut self.client, now, &mut out) {
-                continue;
-            }
-            break;
+        self.answers(now, &mut out);
+        #[cfg(feature = "meets")]
+        while self.meets.carry_on(&mut self.client, now, &mut out) {
+            self.answers(now, &mut out);
         }
         while let Some(event) = self.client.poll_event() {
             #[cfg(feature = "meets")]
@@ -232,6 +221,19 @@ impl Core {
     #[cfg(not(feature = "meets"))]
     fn wake_at(&self) -> Option<Millis> {
         self.client.poll_timeout()
+    }
+
+    /// What is to be sent, and what was answered.
+    fn answers(&mut self, now: Millis, out: &mut Output) {
+        while let Some(transmit) = self.client.poll_transmit(now) {
+            records::transmit(out, &transmit);
+        }
+        while let Some((id, answer)) = self.client.poll_answer() {
+            #[cfg(feature = "meets")]
+            let Some(answer) = self.meets.answered(now, id, answer) else { continue };
+            let decimals = self.decimals_asked(id);
+            records::answer(out, id.0, &answer, decimals);
+        }
     }
 
     fn show(&self, out: &mut Output, event: Event) {
