@@ -34,6 +34,8 @@ async fn serve(change: impl FnOnce(&mut RelayConfig)) -> Served {
     for (name, content) in [
         ("index.html", "<!doctype html>front"),
         ("boards/index.html", "<!doctype html>boards"),
+        ("overlay.html", "<!doctype html>overlay"),
+        ("overlay.html.gz", "packed"),
         ("assets/app-1.js", "plain"),
         ("assets/app-1.js.br", "brotli"),
         ("assets/app-1.js.gz", "gzip"),
@@ -102,6 +104,8 @@ async fn files_come_with_their_type_and_rules() {
         ("/", "<!doctype html>front", "text/html; charset=utf-8", "no-cache"),
         ("/index.html?board=chat", "<!doctype html>front", "text/html; charset=utf-8", "no-cache"),
         ("/boards/", "<!doctype html>boards", "text/html; charset=utf-8", "no-cache"),
+        ("/overlay.html", "<!doctype html>overlay", "text/html; charset=utf-8", "no-cache"),
+        ("/overlay?meet=123456789", "<!doctype html>overlay", "text/html; charset=utf-8", "no-cache"),
         ("/assets/app-1.js", "plain", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"),
         ("/assets/core-1.wasm", "wasm", "application/wasm", "public, max-age=31536000, immutable"),
         ("/icon.svg", "<svg/>", "image/svg+xml", "no-cache"),
@@ -122,7 +126,7 @@ async fn files_come_with_their_type_and_rules() {
     }
     let folder = served.get("/boards?track_user=irc:ann", "").await;
     assert_eq!((folder.status, folder.header("location")), (308, Some("/boards/?track_user=irc:ann")));
-    served.relay.shows("scorelay_relay_http_answers_total{status=\"2xx\"}", 9.0).await;
+    served.relay.shows("scorelay_relay_http_answers_total{status=\"2xx\"}", 11.0).await;
     served.relay.shows("scorelay_relay_http_answers_total{status=\"3xx\"}", 1.0).await;
     assert!(served.relay.metric("scorelay_relay_http_bytes_total").await > 1_000.0);
 }
@@ -181,6 +185,7 @@ async fn compressed_copies_are_sent_to_those_who_like_them() {
     tags.dedup();
     assert_eq!(tags.len(), 3, "each copy has a tag of its own");
     assert_eq!(served.get("/", "Accept-Encoding: br\r\n").await.header("content-encoding"), None);
+    assert_eq!(served.get("/overlay", "Accept-Encoding: gzip\r\n").await.body, "packed");
     assert_eq!(served.get("/assets/app-1.js.br", "").await.status, 404, "copies have no address of their own");
 }
 
@@ -202,6 +207,10 @@ async fn nothing_else_is_served() {
         "//etc/passwd",
         "/./index.html",
         "/index.html/",
+        "/overlay/",
+        "/overlay.",
+        "/overlay.html.html",
+        "/boards/overlay",
         "/index.html%00",
         "/%00",
         "/%",

@@ -54,14 +54,15 @@ impl WebPages {
         self.files.len()
     }
 
-    /// Looks up the path of an address as it came.
+    /// Looks up the path of an address as it came. A page is also found without the `.html` of its name.
     fn find(&self, path: &str) -> Option<Found<'_>> {
         let mut name = decode(path.strip_prefix('/')?)?;
         if name.is_empty() || name.ends_with('/') {
             name.push_str(INDEX);
         }
+        let page = || self.files.get(&format!("{name}.html")).map(Found::File);
         let folder = || self.files.contains_key(&format!("{name}/{INDEX}")).then_some(Found::Folder);
-        self.files.get(&name).map(Found::File).or_else(folder)
+        self.files.get(&name).map(Found::File).or_else(page).or_else(folder)
     }
 }
 
