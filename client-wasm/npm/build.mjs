@@ -7,7 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -22,7 +22,7 @@ const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
 
 /** Bytes after gzip. */
-const BUDGET = { "index.mjs": 110_000, "scorelay.wasm": 60_000 };
+const BUDGET = { "index.mjs": 110_000, "scorelay.wasm": 60_000, "meet.mjs": 400_000, "scorelay-meet.wasm": 200_000 };
 
 /** What rustc's wasm32-unknown-unknown emits without further flags. */
 const FEATURES = [
@@ -47,25 +47,25 @@ function program(packageName, path) {
   return join(dirname(require.resolve(`${packageName}/package.json`)), path);
 }
 
-/** The glue of wasm-bindgen and the optimised file. */
-function buildWasm() {
-  const glue = join(WORK, "wasm");
+/** The glue of wasm-bindgen and the optimised file, of the crate with these features. */
+function buildWasm(folder, name, features) {
+  const glue = join(WORK, folder);
   rmSync(glue, { recursive: true, force: true });
   const fixed = ["--target", "web", "--profile", "wasm", "--mode", "no-install", "--no-opt", "--no-pack"];
-  run("wasm-pack", ["build", CRATE, ...fixed, "--out-dir", glue, "--out-name", "core", "--", "--locked"], { cwd: ROOT });
-  const [from, to] = [join(glue, "core_bg.wasm"), join(glue, "scorelay.wasm")];
-  const features = FEATURES.map((feature) => `--enable-${feature}`);
+  run("wasm-pack", ["build", CRATE, ...fixed, "--out-dir", glue, "--out-name", "core", "--", "--locked", ...features], { cwd: ROOT });
+  const [from, to] = [join(glue, "core_bg.wasm"), join(glue, name)];
+  const enabled = FEATURES.map((feature) => `--enable-${feature}`);
   const opt = program("binaryen", "bin/wasm-opt");
   // What travels is compressed, and -Oz trades repetition, which compresses, for shorter code that does not: 57.6 kB after
   // gzip, against 54.5 by these.
   const passes = ["-O1", "--dae-optimizing", "--duplicate-function-elimination"];
-  run(process.execPath, [opt, ...passes, "--mvp-features", ...features, "--strip-debug", "--strip-producers", from, "-o", to]);
+  run(process.execPath, [opt, ...passes, "--mvp-features", ...enabled, "--strip-debug", "--strip-producers", from, "-o", to]);
   const after = readFileSync(to);
   const sizes = [readFileSync(from), after].map(programBytes);
   if (sizes[1] >= sizes[0]) {
     throw new Error(`wasm-opt made nothing smaller: ${sizes.join(" to ")} bytes`);
   }
-  console.log(`wasm-opt: ${sizes.join(" to ")} bytes without names`);
+  console.log(`${name}: wasm-opt: ${sizes.join(" to ")} bytes without names`);
   return { glue: join(glue, "core.js"), wasm: after };
 }
 
@@ -90,7 +90,15 @@ function wasmModules({ glue, wasm }) {
   };
 }
 
-async function bundle(parts) {
+/** Has the adapter take `scorelay/meet` from its own entry, so that its WebAssembly is not in two scripts. */
+const MEET_OUTSIDE = {
+  name: "scorelay-meet-outside",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/meet\.js$/ }, () => ({ path: "scorelay/meet", external: true }));
+  },
+};
+
+async function bundle(parts, meetParts) {
   const common = {
     bundle: true,
     target: "es2022",
@@ -118,8 +126,17 @@ async function bundle(parts) {
   await both("node", { inject: text, platform: "node", external: ["ws"] });
   await both("slim", { inject: text });
   await both("react", { external: ["react", "use-sync-external-store"] });
-  const global = { format: "iife", globalName: "Scorelay", minify: true, outfile: out("scorelay.global.js") };
-  await build({ ...common, ...noMeta, entryPoints: [join(SOURCE, "index.ts")], inject: text, ...global });
+  const withMeets = { inject: text, plugins: [wasmModules(meetParts)] };
+  await both("meet", withMeets);
+  if (existsSync(join(SOURCE, "openlifter.ts"))) {
+    await both("openlifter", { plugins: [MEET_OUTSIDE] });
+  }
+  const global = (entry, name, options) => {
+    const script = { format: "iife", globalName: "Scorelay", minify: true, outfile: out(name), ...options };
+    return build({ ...common, ...noMeta, entryPoints: [join(SOURCE, `${entry}.ts`)], ...script });
+  };
+  await global("index", "scorelay.global.js", { inject: text });
+  await global("global-meet", "scorelay-meet.global.js", withMeets);
   writeFileSync(out("scorelay.wasm"), parts.wasm);
   readdirSync(DIST).filter((name) => name.endsWith(".map")).forEach((name) => trimMap(out(name)));
 }
@@ -145,14 +162,16 @@ function buildTypes() {
     if (!wanted.has(name)) {
       wanted.add(name);
       const text = readFileSync(join(types, `${name}.d.ts`), "utf8");
-      [...text.matchAll(/from "\.\/(\w+)\.js"/g)].forEach(([, next]) => follow(next));
+      [...text.matchAll(/from "(\.\.?\/[\w/-]+)\.js"/g)].forEach(([, next]) => follow(posix.join(posix.dirname(name), next)));
     }
   };
-  ["index", "slim", "react"].forEach(follow);
+  const entries = ["index", "slim", "react", "meet", "openlifter"];
+  entries.filter((name) => existsSync(join(types, `${name}.d.ts`))).forEach(follow);
   for (const name of wanted) {
     const text = readFileSync(join(types, `${name}.d.ts`), "utf8");
+    mkdirSync(dirname(join(DIST, name)), { recursive: true });
     writeFileSync(join(DIST, `${name}.d.ts`), text);
-    writeFileSync(join(DIST, `${name}.d.mts`), text.replace(/(from "\.\/\w+)\.js"/g, '$1.mjs"'));
+    writeFileSync(join(DIST, `${name}.d.mts`), text.replace(/(from "\.\.?\/[\w/-]+)\.js"/g, '$1.mjs"'));
   }
 }
 
@@ -164,10 +183,11 @@ function checkScripts() {
   }
 }
 
-function checkSizes() {
+function checkSizes(meetParts) {
   const over = [];
-  for (const name of readdirSync(DIST).filter((name) => /\.(m?js|wasm)$/.test(name))) {
-    const bytes = readFileSync(join(DIST, name));
+  const built = readdirSync(DIST).filter((name) => /\.(m?js|wasm)$/.test(name));
+  const files = built.map((name) => [name, readFileSync(join(DIST, name))]);
+  for (const [name, bytes] of [...files, ["scorelay-meet.wasm", meetParts.wasm]]) {
     const size = gzipSync(bytes, { level: 9 }).length;
     const budget = BUDGET[name];
     console.log(`${name}: ${bytes.length} bytes, ${size} gzip${budget === undefined ? "" : ` of at most ${budget}`}`);
@@ -180,15 +200,17 @@ function checkSizes() {
   }
 }
 
+const parts = buildWasm("wasm", "scorelay.wasm", []);
+const meetParts = buildWasm("wasm-meet", "scorelay-meet.wasm", ["--features", "meets"]);
 rmSync(DIST, { recursive: true, force: true });
 mkdirSync(DIST, { recursive: true });
 for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) {
   cpSync(join(ROOT, name), join(HERE, name));
 }
-await bundle(buildWasm());
+await bundle(parts, meetParts);
 buildTypes();
 checkScripts();
-checkSizes();
+checkSizes(meetParts);
 if (!existsSync(join(DIST, "index.d.mts"))) {
   throw new Error("no typings came out");
 }

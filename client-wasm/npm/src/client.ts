@@ -8,6 +8,7 @@ import { checkedAround, checkedEntity, checkedPace, checkedWindow, tooManyTracks
 import { newClock } from "./clock.js";
 import type { Core, CoreClass } from "./core.js";
 import { ScorelayError, textOf, thrownByCore } from "./errors.js";
+import type { Extension, Host } from "./extension.js";
 import { CLIENT_REQUEST_MS, HIDDEN_PACE_MS, MASK_TRACKS } from "./limits.js";
 import { disposable, emptyTrack, emptyView, type TrackEntry, type ViewEntry } from "./handles.js";
 import { readOutput, type Sink } from "./output.js";
@@ -33,6 +34,8 @@ export interface ClientParts {
   load: () => Promise<CoreClass>;
   /** Finds a WebSocket class. */
   webSocket: () => Promise<api.WebSocketConstructor>;
+  /** Adds to it. */
+  extend?: (host: Host) => Extension;
 }
 
 /** Implements `Client`; the methods of the handles that it gives out are here too. */
@@ -60,12 +63,14 @@ export class LiveClient {
     directory: this.directory,
     view: (number) => this.#viewOf(number)?.store,
     track: (entity) => this.#tracks.get(entity)?.store,
+    other: (tag, reader, todo) => this.#extension?.record(tag, reader, todo) ?? false,
     set: (store, value) => this.#set(store, value),
     connect: () => this.#connect(),
     closeSocket: () => this.#socket?.close(),
     send: (bytes) => this.#socket?.send(bytes),
     wake: (at) => this.#arm(at),
   };
+  readonly #extension: Extension | undefined;
   #core: Core | null = null;
   #socket: Socket | null = null;
   #stats: ArrayLike<number> = new Float64Array(7);
@@ -75,9 +80,10 @@ export class LiveClient {
   #putAway = false;
   #ended = false;
 
-  constructor({ url, track, pace, load, webSocket }: ClientParts) {
+  constructor({ url, track, pace, load, webSocket, extend }: ClientParts) {
     this.#url = url;
     this.#pace = pace;
+    this.#extension = extend?.(this.#host());
     track.forEach((entity) => this.track(entity));
     this.#timer = new Timer(() => this.#enter((core, now) => core.timeout(now)));
     this.#stopListening = listenToPage({
@@ -227,11 +233,44 @@ export class LiveClient {
         this.#core.track(entity);
       }
       this.#core.pace(this.#effectivePace());
+      this.#extension?.started(this.#core);
     } catch (error) {
       this.#fail(thrownByCore(error));
       return;
     }
     this.#poll();
+  }
+
+  #host(): Host {
+    return {
+      clock: this.#clock,
+      enter: (input) => this.#enter(input),
+      give: (input) => {
+        const output = this.#called(input);
+        this.#enter(() => output);
+      },
+      call: (input) => {
+        const result = this.#called(input);
+        this.#pollSoon();
+        return result;
+      },
+      change: (change) => {
+        change((store, value) => this.#set(store, value));
+        this.#tell();
+      },
+      set: (store, value) => this.#set(store, value),
+    };
+  }
+
+  #called<T>(call: (core: Core, now: number) => T): T {
+    if (this.#core === null) {
+      throw this.#endError();
+    }
+    try {
+      return call(this.#core, this.#clock());
+    } catch (error) {
+      throw thrownByCore(error);
+    }
   }
 
   /** Does something with the core if it is there, and has it work out what follows soon. */
@@ -387,11 +426,13 @@ export class LiveClient {
     this.#socket?.close();
     this.#enter((core, now) => core.disconnected(now, false, "the page was put away"));
     this.#timer.stop();
+    this.#extension?.putAway();
   }
 
   #comeBack(): void {
     if (this.#putAway) {
       this.#putAway = false;
+      this.#extension?.shown();
       this.#hurry();
     }
   }
@@ -417,6 +458,7 @@ export class LiveClient {
       this.#set(this.state, { kind: "closed", since: this.#clock(), retryAt: null, error, lastUpdate });
     }
     this.#requests.end(this.#endError());
+    this.#extension?.ended(this.#endError());
     const core = this.#core;
     this.#core = null;
     if (core !== null && error === null) {

@@ -7,6 +7,7 @@ import { checkedPace } from "./check.js";
 import { LiveClient } from "./client.js";
 import type { CoreClass } from "./core.js";
 import { ScorelayError } from "./errors.js";
+import type { Extension, Host } from "./extension.js";
 import { disposable } from "./handles.js";
 import type { Client, ConnectOptions, WebSocketConstructor } from "./types.js";
 
@@ -15,12 +16,14 @@ export function connectWith(
   options: ConnectOptions,
   load: () => Promise<CoreClass>,
   webSocket: () => Promise<WebSocketConstructor>,
+  extend?: (host: Host) => Extension,
 ): Client {
   const { signal } = options;
   const live = new LiveClient({
     ...socketAddress(options.url, options.track),
     pace: checkedPace(options.pace ?? 0),
     load,
+    ...(extend === undefined ? {} : { extend }),
     webSocket: options.WebSocket === undefined ? webSocket : () => Promise.resolve(options.WebSocket!),
   });
   const { state, directory } = live;

@@ -214,9 +214,10 @@ export interface MeetSession {
   readonly location: string | null;
   /** Whether it is this desk's. */
   readonly own: boolean;
-  /** When it was last used, and when it ends unless it is used, in milliseconds since the Unix epoch. */
-  readonly used: number;
-  readonly ends: number;
+  /** When it was opened, in milliseconds since the Unix epoch. */
+  readonly opened: number;
+  /** When it ends unless it is used; `null` for a display's, which lasts as long as the meet. */
+  readonly ends: number | null;
 }
 
 /** How what a desk holds is kept. */
@@ -251,7 +252,7 @@ export interface Meet extends Store<MeetTree> {
   get(path: string): MeetValue;
   /**
    * Sets a path; shown at once, kept on disk, and sent when that can be done.
-   * @throws ScorelayError `bad-path`, `bad-value`, `too-long` or `meet-closed`; nothing is changed then.
+   * @throws ScorelayError `bad-path`, `bad-value`, `too-long`, `not-ready` or `meet-closed`; nothing is changed then.
    */
   set(path: string, value: MeetValue): void;
   /** Sets several, in this order, as one: all of them, or, where one is refused, none. */
@@ -279,7 +280,7 @@ export interface Meet extends Store<MeetTree> {
   drive(stage: number, claim?: "claim" | "take-over" | "leave", options?: WaitOptions): Promise<void>;
   /** The stages that this desk drives. */
   readonly drives: Store<ReadonlyArray<number>>;
-  /** Hands over the results. Refused with `desks-not-level`, and names in its message, while desks hold changes back, unless `force`. */
+  /** Hands over the results. Refused with `desks-behind`, and names in its message, while desks hold changes back, unless `force`. */
   publish(given: { csv: string; returnAddress: string; force?: boolean } & WaitOptions): Promise<Published>;
   /** Ends this desk's session. */
   leave(options?: WaitOptions): Promise<void>;
@@ -330,10 +331,10 @@ export interface MeetClient extends Client {
   joinMeet(options: JoinMeetOptions): Promise<Meet>;
   /** The meets that this browser keeps. */
   keptMeets(): Promise<ReadonlyArray<KeptMeet>>;
-  /** Opens a kept meet, with or without a network. */
-  openMeet(id: string): Promise<Meet>;
+  /** Opens a kept meet, with or without a network; the location tells apart desks of one meet. Refused with `not-kept`. */
+  openMeet(id: string, location?: string): Promise<Meet>;
   /** Deletes what this browser keeps of a meet. Refused with `changes-waiting` where changes wait, unless `force`. */
-  forgetMeet(id: string, options?: { force?: boolean }): Promise<void>;
+  forgetMeet(id: string, options?: { force?: boolean; location?: string }): Promise<void>;
   /** Shows a meet by a display link. */
   watchMeet(link: DisplayLink): MeetDisplay;
 }

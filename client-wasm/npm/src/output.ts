@@ -22,6 +22,8 @@ export interface Sink {
   view(number: number): OwnedStore<BoardSnapshot> | undefined;
   /** The store of an entity that is followed. */
   track(entity: string): OwnedStore<TrackSnapshot> | undefined;
+  /** Reads a record that is not the client's; whether it was one. */
+  other(tag: number, reader: PackedReader, todo: Array<() => void>): boolean;
   /** Changes a store. */
   set<T>(store: OwnedStore<T>, value: T): void;
   connect(): void;
@@ -100,6 +102,9 @@ function readRecord(reader: PackedReader, sink: Sink, todo: Array<() => void>): 
       break;
     }
     default:
+      if (sink.other(tag, reader, todo)) {
+        break;
+      }
       throw new ScorelayError("broken", `a record of kind ${tag}`);
   }
 }
