@@ -1,4 +1,4 @@
-/** How the pages are built: Preact in React's place, hashed files under `/assets/`, and what `build/finish.ts` adds. */
+/** How the pages are built: one HTML each, Preact in React's place, hashed files under `/assets/`, and what `build/finish.ts` adds. */
 import { defineConfig } from "vite";
 
 import { completeHtml, precompress } from "./build/finish.ts";
@@ -22,10 +22,15 @@ export default defineConfig({
     dedupe: ["preact"],
   },
   build: {
+    rolldownOptions: { input: ["index.html", "overlay.html"] },
+    // All that browsers of 2022 know, and Chromium 103 in OBS Studio 28 to 30 too.
     target: "es2022",
+    cssTarget: ["chrome103", "firefox115", "safari16"],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The meet pages have their WebAssembly in the script.
+    chunkSizeWarningLimit: 1000,
   },
   preview: {
     headers: { "content-security-policy": policy },

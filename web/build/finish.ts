@@ -3,35 +3,55 @@
  * that shrinks lies there compressed too, so that a relay only hands out files.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import type { Plugin } from "vite";
+import type { IndexHtmlTransformContext, Plugin } from "vite";
 
-/** Puts the style sheet into the HTML, and a hint to fetch the WebAssembly beside the script that will want it. */
+/** Puts the style sheets into the HTML, and a hint to fetch the WebAssembly beside the script that will want it. */
 export function completeHtml(): Plugin {
+  // More than one page may have a sheet, so it goes when all pages are there.
+  const inlined = new Set<string>();
   return {
     name: "scorelay-complete-html",
     apply: "build",
     enforce: "post",
     transformIndexHtml: {
       order: "post",
-      handler(html, { bundle }) {
-        const files = Object.values(bundle ?? {});
-        let done = html.replace(/\s*<link rel="stylesheet"[^>]*href="\/([^"]+)"[^>]*>/g, (tag, name: string) => {
-          const sheet = bundle?.[name];
+      handler(html, { bundle = {}, chunk }) {
+        const done = html.replace(/\s*<link rel="stylesheet"[^>]*href="\/([^"]+)"[^>]*>/g, (tag, name: string) => {
+          const sheet = bundle[name];
           if (sheet?.type !== "asset") return tag;
-          delete bundle![name];
+          inlined.add(name);
           return `\n    <style>${String(sheet.source).trim()}</style>`;
         });
-        const wasm = files.find(({ fileName }) => fileName.endsWith(".wasm"));
-        if (wasm === undefined) throw new Error("the build has no WebAssembly");
-        const hint = `<link rel="preload" href="/${wasm.fileName}" as="fetch" type="application/wasm" crossorigin />`;
-        done = done.replace("<script", `${hint}\n    <script`);
-        return done;
+        const scripts = chunk === undefined ? [] : withImports(chunk, bundle);
+        const wasm = Object.keys(bundle).filter((name) => name.endsWith(".wasm") && scripts.some(({ code }) => code.includes(basename(name))));
+        const hints = wasm.map((name) => `<link rel="preload" href="/${name}" as="fetch" type="application/wasm" crossorigin />\n    `);
+        return done.replace("<script", `${hints.join("")}<script`);
+      },
+    },
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        for (const name of inlined) delete bundle[name];
       },
     },
   };
+}
+
+type Bundle = NonNullable<IndexHtmlTransformContext["bundle"]>;
+type Chunk = NonNullable<IndexHtmlTransformContext["chunk"]>;
+
+/** A chunk, and those that it imports, and so on. */
+function withImports(chunk: Chunk, bundle: Bundle, found = new Set<Chunk>()): readonly Chunk[] {
+  if (found.has(chunk)) return [];
+  found.add(chunk);
+  for (const name of chunk.imports) {
+    const next = bundle[name];
+    if (next?.type === "chunk") withImports(next, bundle, found);
+  }
+  return [...found];
 }
 
 const SHRINKS = /\.(?:html|js|css|svg|json|txt|wasm)$/;

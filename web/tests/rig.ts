@@ -1,6 +1,6 @@
 /**
  * What browser tests stand on: a core with boards, a relay with the built pages, and Chromium. SCORELAY_BIN,
- * SCORELAY_RELAY_BIN and CHROMIUM name other programs than those of the workspace and of the machine.
+ * SCORELAY_RELAY_BIN, SCORELAY_PAGES_DIR and CHROMIUM name others than those of the workspace and of the machine.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -17,7 +17,7 @@ const coreProgram = process.env["SCORELAY_BIN"] ?? join(root, "target/debug/scor
 const relayProgram = process.env["SCORELAY_RELAY_BIN"] ?? join(root, "target/debug/scorelay-relay");
 
 /** The folder of the built pages. */
-export const dist = join(root, "web/dist");
+export const dist = process.env["SCORELAY_PAGES_DIR"] ?? join(root, "web/dist");
 
 /** Waits until `check` gives something other than `undefined`, `null` or `false`. */
 export async function until<T>(what: string, check: () => Promise<T> | T, seconds = 30): Promise<NonNullable<T>> {

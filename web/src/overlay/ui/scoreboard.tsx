@@ -25,7 +25,7 @@ export function ScoreboardView({ scene: { title, subtitle, unit, lifts, rows } }
           {subtitle}{pages > 1 && <span class="page"> {page + 1} / {pages}</span>}
         </p>
       </header>
-      <div class={`scoreboard-table${attempts > 9 ? " is-wide" : ""}`} style={{ "--rows": size }}>
+      <div class={`scoreboard-table${attempts > 12 ? " is-widest" : attempts > 9 ? " is-wide" : ""}`} style={{ "--rows": size }}>
         <div class="scoreboard-columns">
           <span class="row-place" />
           <span class="row-name" />
