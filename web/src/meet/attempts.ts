@@ -34,6 +34,11 @@ export function bombedOut(entry: MeetEntry, lift: Lift): boolean {
   return COUNTED.every((attempt) => attemptOf(entry, lift, attempt).result === "no-lift");
 }
 
+/** Whether an entry has no total in an event yet, but may still come to one. */
+export function mayTotal(entry: MeetEntry, event: string): boolean {
+  return totalKg(entry, event) === 0 && liftsOf(event).every((lift) => bestKg(entry, lift) > 0 || !bombedOut(entry, lift));
+}
+
 /** The lifts of an event. */
 export function liftsOf(event: string): readonly Lift[] {
   return LIFTS.filter((lift) => event.includes(LETTERS[lift]));

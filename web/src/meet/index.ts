@@ -8,6 +8,6 @@ export type { Loaded, Loading } from "./loading.ts";
 export { attemptDue, groupOf, groupOnStage, inOrder, liftingOrder } from "./order.ts";
 export type { Group, LiftingOrder, Turn } from "./order.ts";
 export { FORMULA_NAMES, points } from "./points.ts";
-export { bestLifters, categoriesOf, countedTotalKg, equipmentClass, placeIn, pointsOf, results } from "./results.ts";
+export { bestLifters, categoriesOf, countedTotalKg, equipmentClass, placeIn, pointsOf, results, standings } from "./results.ts";
 export type { Category, CategoryResult, PlaceWord, Placed } from "./results.ts";
 export { KG_PER_LB, ageOn, digits, isDate, readNumber, readWeight, showWeight, unitOf, weightWords } from "./units.ts";

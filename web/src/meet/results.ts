@@ -2,7 +2,7 @@
  * Results: who competes with whom, and who placed where. Entries compete in a division, class, equipment, event and sex;
  * the larger total is first, on a tie the lower body weight, and who is even in both shares the place.
  */
-import { bestKg, hasLifted, liftsOf, totalKg } from "./attempts.ts";
+import { bestKg, hasLifted, liftsOf, mayTotal, subtotalKg, totalKg } from "./attempts.ts";
 import { ageOf, classOfEntry } from "./classes.ts";
 import { points } from "./points.ts";
 import { EQUIPMENT, EVENTS, SEXES, eventsOf } from "./types.ts";
@@ -38,8 +38,20 @@ export interface CategoryResult {
   readonly placed: readonly Placed[];
 }
 
-/** The results of a meet as they are now. */
+/** The results of a meet as they are now, as if nobody lifted any more. */
 export function results(tree: MeetTree): readonly CategoryResult[] {
+  return ranked(tree, countedTotalKg);
+}
+
+/** How a meet stands: who may still total counts with the lifts made so far. The same as `results` when all is lifted. */
+export function standings(tree: MeetTree): readonly CategoryResult[] {
+  return ranked(tree, (meet, entry, event) => (mayTotal(entry, event) ? subtotalKg(entry, event) : countedTotalKg(meet, entry, event)));
+}
+
+/** What an entry counts with in an event. */
+type Counted = (meet: MeetLeaves, entry: MeetEntry, event: string) => number;
+
+function ranked(tree: MeetTree, counted: Counted): readonly CategoryResult[] {
   const groups = new Map<string, { category: Category; entries: MeetEntry[] }>();
   for (const entry of tree.entries) {
     for (const category of categoriesOf(tree.meet, entry)) {
@@ -50,7 +62,7 @@ export function results(tree: MeetTree): readonly CategoryResult[] {
     }
   }
   return [...groups.values()]
-    .map(({ category, entries }) => ({ category, placed: placed(tree.meet, category, entries) }))
+    .map(({ category, entries }) => ({ category, placed: placed(tree.meet, category, entries, counted) }))
     .toSorted((a, b) => compareCategories(tree.meet, a.category, b.category));
 }
 
@@ -103,14 +115,14 @@ export function placeIn(all: readonly CategoryResult[], entry: MeetEntry): Place
 export function bestLifters(tree: MeetTree, event: string): readonly Placed[] {
   return tree.entries
     .filter((entry) => eventsOf(entry).includes(event) && entry.guest !== true)
-    .map((entry) => row(tree.meet, event, entry))
+    .map((entry) => row(tree.meet, event, entry, countedTotalKg))
     .filter((one) => one.points > 0)
     .toSorted((a, b) => b.points - a.points || weight(a.entry) - weight(b.entry))
     .map((one, at) => ({ ...one, place: at + 1 }));
 }
 
-function placed(meet: MeetLeaves, { event }: Category, entries: readonly MeetEntry[]): readonly Placed[] {
-  const rows = entries.map((entry) => row(meet, event, entry)).toSorted(
+function placed(meet: MeetLeaves, { event }: Category, entries: readonly MeetEntry[], counted: Counted): readonly Placed[] {
+  const rows = entries.map((entry) => row(meet, event, entry, counted)).toSorted(
     (a, b) => rankOf(a.place) - rankOf(b.place) || b.totalKg - a.totalKg || weight(a.entry) - weight(b.entry));
   let place = 0;
   let before: Placed | undefined;
@@ -123,8 +135,8 @@ function placed(meet: MeetLeaves, { event }: Category, entries: readonly MeetEnt
 }
 
 /** A row whose place, if it has one, is still to be found. */
-function row(meet: MeetLeaves, event: string, entry: MeetEntry): Placed {
-  const total = countedTotalKg(meet, entry, event);
+function row(meet: MeetLeaves, event: string, entry: MeetEntry, counted: Counted): Placed {
+  const total = counted(meet, entry, event);
   const place = !lifted(entry, event) ? "NS" : entry.guest === true ? "G" : total === 0 ? "DQ" : 0;
   return { entry, place, totalKg: total, points: total === 0 ? 0 : pointsOf(meet, entry, event, total) };
 }

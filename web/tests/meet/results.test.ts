@@ -1,7 +1,7 @@
 /** Results: who competes with whom, who is first, and why. */
 import { expect, test } from "vitest";
 
-import { bestKg, bestLifters, classOf, countedTotalKg, ifGood, results, showClass, totalKg } from "../../src/meet/index.ts";
+import { bestKg, bestLifters, classOf, countedTotalKg, ifGood, results, showClass, standings, totalKg } from "../../src/meet/index.ts";
 import type { MeetEntry, MeetTree } from "../../src/meet/index.ts";
 import { attempts, drawn, entry, tree } from "./made.ts";
 
@@ -110,3 +110,15 @@ function model(one: MeetEntry, event: string): number {
   const counted = parts.filter((kg) => kg !== null);
   return counted.includes(0) ? 0 : counted.reduce((a, b) => a + b, 0);
 }
+
+test("while lifting goes on, what was lifted so far counts for who may still total", () => {
+  const entries = [
+    entry(1, { bodyweightKg: 80, ...attempts("squat", 100, "110") }),
+    entry(2, { bodyweightKg: 80, ...attempts("squat", 105), ...attempts("bench", -60, -60, -60) }),
+    entry(3, { bodyweightKg: 80, ...attempts("squat", 120) }),
+    entry(4, { bodyweightKg: 80, ...lifts(90, 50, 100) }),
+  ];
+  const now = standings(tree(entries))[0]!.placed.map(({ entry: { id }, place, totalKg: kg }) => [id, place, kg]);
+  expect(now).toEqual([[4, 1, 240], [3, 2, 120], [1, 3, 100], [2, "DQ", 0]]);
+  expect(places(tree(entries))).toEqual([[[4, 1], [1, "DQ"], [2, "DQ"], [3, "DQ"]]]);
+});
