@@ -49,13 +49,16 @@ export function Field({ label, value, commit, bare = false, type = "text", mode 
     setWrong(null);
     draw((count) => count + 1);
   };
+  const onBlur = (event: JSX.TargetedFocusEvent<HTMLInputElement>) => {
+    const input = event.currentTarget;
+    // Moving a row in the document takes the focus away for as long as the drawing lasts: that is nobody leaving the field.
+    queueMicrotask(() => {
+      if (document.activeElement !== input) finish();
+    });
+  };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (onKey?.(event) === true) return;
-    if (event.key === "Enter") finish();
-    else if (event.key === "Escape" && typed.current !== null) {
-      event.stopPropagation();
-      forget();
-    }
+    if (event.key === "Escape" && typed.current !== null) return forget();
+    if (onKey?.(event) !== true && event.key === "Enter") finish();
   };
   const now = typed.current;
   const elsewhere = now !== null && now.base !== value ? `Now ${value === "" ? "empty" : value}` : null;
@@ -64,7 +67,7 @@ export function Field({ label, value, commit, bare = false, type = "text", mode 
     <label class={`field ${width ?? ""} ${wrong === null ? "" : "wrong"}`}>
       <span class={bare ? "spoken" : "label"}>{label}</span>
       <input {...rest} ref={inputRef ?? null} type={type} inputMode={mode} autocomplete="off" spellcheck={false} value={now?.text ?? value}
-        aria-invalid={wrong !== null} onInput={onInput} onBlur={finish} onKeyDown={onKeyDown} />
+        aria-invalid={wrong !== null} onInput={onInput} onBlur={onBlur} onKeyDown={onKeyDown} />
       {note !== null && <span class="note" role="status">{note}</span>}
     </label>
   );

@@ -12,3 +12,7 @@ const client = connect(relay === null ? {} : { url: relay });
 const root = document.getElementById("page")!;
 root.replaceChildren();
 render(<App client={client} />, root);
+if (import.meta.env.PROD) {
+  // Without it, in private windows or where no certificate is, the desk works as long as it stays open.
+  navigator.serviceWorker?.register("/desk-worker.js", { scope: "/desk" }).catch((error: unknown) => console.warn(error));
+}

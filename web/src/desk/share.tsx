@@ -53,7 +53,7 @@ function Locations() {
         });
       }}>
         <label class="field"><span class="label">Another location</span><input name="name" required autocomplete="off" /></label>
-        <label class="field short"><span class="label">Priority</span><input name="priority" type="number" min={0} max={1000} required value={10} /></label>
+        <label class="field short"><span class="label">Priority</span><input name="priority" type="number" min={0} max={1000} required defaultValue={10} /></label>
         <button type="submit" disabled={busy}>Add</button>
       </form>
       {wrong !== null && <p class="banner trouble" role="alert">{wrong}</p>}

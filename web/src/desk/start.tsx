@@ -67,7 +67,7 @@ function GoLive({ client, onMeet }: Pick<StartProps, "client" | "onMeet">) {
       <div class="columns">
         <Input label="Name of the meet" name="name" required />
         <Input label="Federation" name="federation" />
-        <Input label="Date" name="date" type="date" required value={today()} />
+        <Input label="Date" name="date" type="date" required defaultValue={today()} />
         <label class="field"><span class="label">Weights in</span><select name="unit"><option value="kg">Kilograms</option><option value="lb">Pounds</option></select></label>
       </div>
       <fieldset>
@@ -105,7 +105,7 @@ function Join({ client, asked, onMeet }: Pick<StartProps, "client" | "asked" | "
   return (
     <form class="card form" onSubmit={submit}>
       <div class="columns">
-        <Input label="Meet id" name="meet" required value={asked ?? ""} inputMode="numeric" placeholder="123-456-789" pattern="[0-9\s.\-]{9,15}" />
+        <Input label="Meet id" name="meet" required defaultValue={asked ?? ""} inputMode="numeric" placeholder="123-456-789" pattern="[0-9\s.\-]{9,15}" />
         <Input label="This laptop’s location" name="location" required placeholder="Weigh-in" hint="One of those that the meet was made with." />
       </div>
       <Input label="Password" name="password" type="password" required minLength={10} maxLength={128} />

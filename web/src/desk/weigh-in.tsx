@@ -1,5 +1,5 @@
 /** Weigh-in: body weight, lot, openers and rack heights of a flight, one row for each entry. */
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 
 import { LIFTS, classOfEntry, doesLift, readNumber, readWeight, showClass, showWeight } from "../meet/index.ts";
 import type { EntryLeaves, MeetEntry } from "../meet/index.ts";
@@ -7,6 +7,7 @@ import { useDesk } from "./desk-context.ts";
 import { Field } from "./field.tsx";
 import { GroupBar, liftName } from "./group-bar.tsx";
 import { choicesOf, useGroup } from "./group.ts";
+import { useKeptFocus } from "./kept-focus.ts";
 import { AttemptCell } from "./lifting-table.tsx";
 import { drawLots } from "./lots.ts";
 import { leafPath } from "./paths.ts";
@@ -15,6 +16,8 @@ import { leafPath } from "./paths.ts";
 export function WeighIn() {
   const { tree, change } = useDesk();
   const [group, choose] = useGroup();
+  const table = useRef<HTMLDivElement>(null);
+  useKeptFocus(table);
   const entries = useMemo(() => tree.entries
     .filter(({ day, platform, flight }) => (day ?? 1) === group.day && (platform ?? 1) === group.platform && (flight ?? "A") === group.flight)
     .toSorted((a, b) => (a.name ?? "").localeCompare(b.name ?? "")), [tree.entries, group]);
@@ -29,7 +32,7 @@ export function WeighIn() {
           onClick={() => change(drawLots(tree.entries).map(([id, lot]) => [leafPath(id, "lot"), lot] as const))}>Draw {without.length === 0 ? "" : without.length} lots</button>
       </div>
       {entries.length === 0 ? <p class="empty">Nobody is in this flight.</p> : (
-        <div class="wide" tabIndex={0} role="region" aria-label="Weigh-in">
+        <div ref={table} class="wide" tabIndex={0} role="region" aria-label="Weigh-in">
           <table>
             <thead>
               <tr>
