@@ -22,7 +22,7 @@ const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
 
 /** Bytes after gzip. */
-const BUDGET = { "index.mjs": 110_000, "scorelay.wasm": 60_000, "meet.mjs": 400_000, "scorelay-meet.wasm": 200_000 };
+const BUDGET = { "index.mjs": 110_000, "scorelay.wasm": 60_000, "meet.mjs": 330_000, "scorelay-meet.wasm": 220_000 };
 
 /** What rustc's wasm32-unknown-unknown emits without further flags. */
 const FEATURES = [
@@ -37,6 +37,18 @@ const FEATURES = [
 ];
 
 const BANNER = { js: `/* scorelay ${version} | MIT OR Apache-2.0 */` };
+
+/** What a browser's script manager reads. People put the address of their OpenLifter there. */
+const USER_SCRIPT = `// ==UserScript==
+// @name        Scorelay for OpenLifter
+// @description Makes OpenLifter live: several laptops work on one meet, and overlays follow it.
+// @version     ${version}
+// @license     MIT OR Apache-2.0
+// @match       https://openlifter.example/*
+// @run-at      document-start
+// @grant       none
+// ==/UserScript==
+// Put the address of your OpenLifter in place of the one after @match. Nothing is loaded from elsewhere.`;
 
 function run(program, args, options = {}) {
   execFileSync(program, args, { stdio: "inherit", ...options });
@@ -137,6 +149,8 @@ async function bundle(parts, meetParts) {
   };
   await global("index", "scorelay.global.js", { inject: text });
   await global("global-meet", "scorelay-meet.global.js", withMeets);
+  const script = { ...withMeets, globalName: undefined, sourcemap: false, banner: { js: USER_SCRIPT } };
+  await global("openlifter/userscript", "scorelay-openlifter.user.js", script);
   writeFileSync(out("scorelay.wasm"), parts.wasm);
   readdirSync(DIST).filter((name) => name.endsWith(".map")).forEach((name) => trimMap(out(name)));
 }

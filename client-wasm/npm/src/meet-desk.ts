@@ -51,6 +51,7 @@ export class Desk {
   #writing: Promise<void> | null = null;
   #away = false;
   #failure: ScorelayError | null = null;
+  #closed = false;
 
   /** `gone` is called when it is closed for good. */
   constructor(host: Host, storage: Storage, { desk, meet, location }: KeptDesk, gone: () => void) {
@@ -71,7 +72,7 @@ export class Desk {
   async start(way: Way): Promise<void> {
     this.#away = false;
     const hold = this.#storage.lasting ? await this.#held(way) : { release: () => {} };
-    if (hold === null || this.#isClosed) {
+    if (hold === null || this.#closed) {
       hold?.release();
       this.#lose("elsewhere", null);
       return;
@@ -80,7 +81,7 @@ export class Desk {
     try {
       this.#box = await this.#storage.open(this.name);
       const { kept } = this.#box;
-      if (this.#isClosed || this.#hold !== hold) {
+      if (this.#closed || this.#hold !== hold) {
         return;
       }
       const seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
@@ -169,19 +170,16 @@ export class Desk {
 
   /** Lets go of everything; `error` is why, if something failed. */
   close(error: ScorelayError | null): void {
-    if (!this.#isClosed) {
+    if (!this.#closed) {
+      this.#closed = true;
       this.#lose("closed", error);
       this.#gone();
     }
   }
 
-  get #isClosed(): boolean {
-    return this.state.getSnapshot().kind === "closed";
-  }
-
   #held(way: Way): Promise<Hold | null> {
     const lose = (): void => {
-      if (!this.#isClosed) {
+      if (!this.#closed) {
         this.#lose("elsewhere", null);
       }
     };

@@ -42,39 +42,47 @@ export class Tree {
     let meet: Leaves = anew ? {} : { ...before.meet };
     let live: Leaves = anew ? {} : { ...before.live };
     const entries = anew ? new Map<number, Made>() : new Map(known);
+    const touched = new Set<number>();
     for (const { path, created, value } of changes) {
       const [, leaf, number, inEntry, stage] = parts(path);
       if (leaf !== undefined) {
         put(meet, leaf, value);
-      } else if (stage !== undefined) {
+        continue;
+      }
+      if (stage !== undefined) {
         put(live, stage, value);
-      } else {
-        const id = Number(number);
-        const there = entries.get(id);
-        if (inEntry !== undefined) {
-          if (there !== undefined) {
-            const entry = { ...there.entry } as unknown as Leaves;
-            put(entry, inEntry, value);
-            entries.set(id, { created: there.created, entry: entry as unknown as MeetEntry });
-          }
-        } else if (value === undefined) {
-          entries.delete(id);
-        } else {
-          entries.set(id, { created, entry: { ...(value as object), id } as MeetEntry });
-        }
+        continue;
+      }
+      const id = Number(number);
+      const there = entries.get(id);
+      touched.add(id);
+      if (inEntry === undefined && value === undefined) {
+        entries.delete(id);
+      } else if (inEntry === undefined) {
+        entries.set(id, { created, entry: { ...(value as object), id } as MeetEntry });
+      } else if (there !== undefined) {
+        const entry: Leaves = { ...there.entry };
+        put(entry, inEntry, value);
+        entries.set(id, { created: there.created, entry: entry as unknown as MeetEntry });
       }
     }
     meet = kept(before.meet as Leaves, meet);
     live = kept(before.live as Leaves, live);
-    for (const [id, { created, entry }] of entries) {
-      const old = known.get(id)?.entry;
-      if (old !== undefined && old !== entry && same(old, entry)) {
-        entries.set(id, { created, entry: old });
+    let inOrder = !anew;
+    for (const id of touched) {
+      const [old, made] = [known.get(id), entries.get(id)];
+      if (old !== undefined && made !== undefined && same(old.entry, made.entry)) {
+        entries.set(id, { created: made.created, entry: old.entry });
       }
+      inOrder &&= old?.created === made?.created;
     }
-    const ordered = [...entries.values()].sort((one, other) => one.created - other.created || one.entry.id - other.entry.id);
-    const all = ordered.map(({ entry }) => entry);
-    this.#entries = entries;
+    let ordered = entries;
+    if (!inOrder) {
+      const sorted = [...entries].sort(([one, { created }], [other, made]) => created - made.created || one - other);
+      ordered = new Map(sorted);
+    }
+    const all = Array.from(ordered.values(), ({ entry }) => entry);
+    this.#entries = ordered;
     const next: MeetTree = {
       meet: meet as MeetLeaves,
       entries: keptList(before.entries, all.filter((entry) => entry.deleted !== true)),

@@ -7,6 +7,8 @@ import { createContext, createElement, useContext, useEffect, useMemo } from "re
 import type { Context, ReactElement, ReactNode } from "react";
 import { useSyncExternalStore } from "use-sync-external-store/shim";
 import { emptyTrack, emptyView } from "./handles.js";
+import { EMPTY_TREE, stageOf } from "./meet-tree.js";
+import type { DisplaySnapshot, Meet, MeetDisplay, MeetTree, PendingState, Stage } from "./meet-types.js";
 import type {
   BoardSnapshot,
   BoardSummary,
@@ -22,6 +24,8 @@ import type {
 const ClientContext: Context<Client | null> = /* @__PURE__ */ createContext<Client | null>(null);
 const CONNECTING: ConnectionState = { kind: "connecting", since: 0, retryAt: null, error: null, lastUpdate: null };
 const NEVER: Store<any> = { subscribe: () => () => {}, getSnapshot: () => null };
+
+const NOTHING_PENDING: PendingState = { count: 0, heldUp: null, saved: true };
 
 /** What `ScorelayProvider` takes. */
 export interface ScorelayProviderProps {
@@ -70,6 +74,32 @@ export function useDirectory(client?: Client | null): ReadonlyArray<BoardSummary
 export function useStatus(client?: Client | null): ConnectionState {
   const state: ConnectionState | null = useStore(useGivenOr(client)?.state ?? NEVER);
   return state ?? CONNECTING;
+}
+
+/** What a desk shows of its meet; nothing with `null`. */
+export function useMeet(meet: Meet | null): MeetTree {
+  return useStore<MeetTree | null>(meet ?? NEVER) ?? EMPTY_TREE;
+}
+
+/** The desk's own changes that wait. */
+export function usePending(meet: Meet | null): PendingState {
+  return useStore<PendingState | null>(meet?.pending ?? NEVER) ?? NOTHING_PENDING;
+}
+
+/** What goes on on a stage, by a desk or a display; `null` where nothing was ever said. Other changes draw nothing anew. */
+export function useStage(source: Meet | MeetDisplay | null, stage: number): Stage | null {
+  const store = useMemo(
+    (): Store<Stage | null> => ({
+      subscribe: source?.subscribe ?? NEVER.subscribe,
+      getSnapshot: () => stageOf(treeOf(source?.getSnapshot() ?? null), stage),
+    }),
+    [source, stage],
+  );
+  return useStore(store);
+}
+
+function treeOf(shown: MeetTree | DisplaySnapshot | null): MeetTree | null {
+  return shown !== null && "tree" in shown ? shown.tree : shown;
 }
 
 function useGivenOr(client: Client | null | undefined): Client | null {

@@ -3,13 +3,14 @@
  * cargo's target folder.
  */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { vi } from "vitest";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -36,7 +37,8 @@ async function freePort(): Promise<number> {
 export class Server {
   readonly url: string;
   readonly #ports: readonly [number, number];
-  readonly #data = mkdtempSync(join(tmpdir(), "scorelay-npm-"));
+  readonly #folder = mkdtempSync(join(tmpdir(), "scorelay-npm-"));
+  readonly #data = join(this.#folder, "data");
   #process: ChildProcess | null = null;
 
   private constructor(ports: readonly [number, number]) {
@@ -54,7 +56,9 @@ export class Server {
   async start(): Promise<void> {
     const [port, metrics] = this.#ports;
     const addresses = ["--listen", `127.0.0.1:${port}`, "--metrics", `127.0.0.1:${metrics}`, "--data", this.#data];
-    const crowd = ["--demo", "--demo-size", "300", "--demo-rate", "300"];
+    const config = join(this.#folder, "scorelay.toml");
+    writeFileSync(config, `[meets]\nkey_file = ${JSON.stringify(join(this.#folder, "meets.key"))}\n`);
+    const crowd = ["--config", config, "--demo", "--demo-size", "300", "--demo-rate", "300"];
     this.#process = spawn(binary(), ["serve", ...addresses, ...crowd], { stdio: "ignore" });
     const ready = async (): Promise<void> => {
       const { ok, status } = await fetch(`http://127.0.0.1:${metrics}/readyz`);
@@ -63,6 +67,12 @@ export class Server {
       }
     };
     await vi.waitFor(ready, { timeout: 30_000, interval: 50 });
+  }
+
+  /** What an operator's command on the machine of the core says. */
+  async operate(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(binary(), [...args, "--data", this.#data, "--json"]);
+    return stdout;
   }
 
   /** Kills it at once, as a power cut would. */
@@ -79,6 +89,6 @@ export class Server {
   /** Kills it and removes what it stored. */
   async remove(): Promise<void> {
     await this.kill();
-    rmSync(this.#data, { recursive: true, force: true, maxRetries: 20 });
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20 });
   }
 }
