@@ -181,7 +181,12 @@ impl CoreNode {
 
     /// Handles what is on the agenda for a run of the meets.
     pub fn handle_meets(&mut self, stage: &mut Stage, run: Run, event: MeetEvent) {
-        if run == self.run
+        if run == self.run && self.up.is_some() && MeetCore::ends(&mut self.meet_disk, event) {
+            stage.counts.failed_syncs += 1;
+            stage.say(format_args!("a sync of the meets' files fails"));
+            self.crash(stage, false);
+            self.start_later(stage);
+        } else if run == self.run
             && let Some(up) = &mut self.up
             && let Some(meets) = &mut up.meets
         {
@@ -227,6 +232,12 @@ impl CoreNode {
             let entities = stage.plan.entities;
             self.configs = plan::reconfigured(&mut stage.faults, &self.configs, entities);
         }
+    }
+
+    /// It comes back some time.
+    pub fn start_later(&self, stage: &mut Stage) {
+        let ms = stage.faults.between(0, 2_500);
+        stage.agenda.after_ms(ms, Event::Core(CoreEvent::Start));
     }
 
     /// Gives the engine an input and does what follows.

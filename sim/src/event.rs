@@ -180,4 +180,6 @@ pub enum Fault {
     Desk,
     /// The disk under the meets is full, or not any more.
     Disk,
+    /// A sync of the meets' files fails, and the core ends with it.
+    Sync,
 }

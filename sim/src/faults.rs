@@ -2,12 +2,12 @@
 //! a fault takes down comes back by itself, and all of it when the run comes to rest.
 
 use crate::client::ClientNode;
-use crate::event::{ClientEvent, CoreEvent, Event, Fault, Party, RelayEvent};
+use crate::event::{ClientEvent, Event, Fault, Party, RelayEvent};
 use crate::net::{ConnNo, End, Quality};
 use crate::stage::Stage;
 use crate::world::World;
 
-const ALL: [Fault; 9] = [
+const ALL: [Fault; 10] = [
     Fault::Core,
     Fault::Relay,
     Fault::LinkCut,
@@ -17,6 +17,7 @@ const ALL: [Fault; 9] = [
     Fault::SourceCut,
     Fault::Desk,
     Fault::Disk,
+    Fault::Sync,
 ];
 
 fn mean_ms(stage: &Stage, fault: Fault) -> u64 {
@@ -31,6 +32,7 @@ fn mean_ms(stage: &Stage, fault: Fault) -> u64 {
         Fault::SourceCut => rates.source_cut_ms,
         Fault::Desk => rates.desk_ms,
         Fault::Disk => rates.disk_ms,
+        Fault::Sync => rates.sync_ms,
     }
 }
 
@@ -62,8 +64,7 @@ impl World {
                 if self.core.up.is_some() {
                     let reconfigure = stage.faults.permille(600);
                     self.core.crash(stage, reconfigure);
-                    let ms = stage.faults.between(0, 2_500);
-                    stage.agenda.after_ms(ms, Event::Core(CoreEvent::Start));
+                    self.core.start_later(stage);
                 }
             }
             Fault::Relay => {
@@ -116,6 +117,8 @@ impl World {
                 self.core.meet_disk.full = !self.core.meet_disk.full;
                 self.stage.say(format_args!("disk full: {}", self.core.meet_disk.full));
             }
+            // More than one: the next start's first sync fails too.
+            Fault::Sync => self.core.meet_disk.failing = stage.faults.between(1, 3),
         }
     }
 
@@ -170,6 +173,7 @@ impl World {
         let stage = &mut self.stage;
         stage.resting = true;
         self.core.meet_disk.full = false;
+        self.core.meet_disk.failing = 0;
         stage.say(format_args!("rest"));
         let conns: Vec<(ConnNo, Party)> = stage.net.conns().map(|(conn, opener, _)| (conn, opener)).collect();
         for (conn, opener) in conns {

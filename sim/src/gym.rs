@@ -371,6 +371,9 @@ impl Gym {
         if run != self.run {
             return;
         }
+        if MeetCore::ends(&mut self.disk, event) {
+            return self.kill();
+        }
         let sent = core.handle(&mut self.stage, &mut self.disk, event);
         self.deliver(sent);
     }

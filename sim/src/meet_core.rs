@@ -89,7 +89,12 @@ impl MeetCore {
         self.input(stage, disk, MeetInput::Gone(LinkNo(u64::from(conn.0))));
     }
 
-    /// Something on the agenda is due; gives what is to be sent.
+    /// Whether this is a sync that fails: the process ends with it, and answers nothing any more.
+    pub fn ends(disk: &mut MeetDisk, event: MeetEvent) -> bool {
+        matches!(event, MeetEvent::Synced(up_to) if disk.fails(WriteNo(up_to)))
+    }
+
+    /// Something on the agenda is due, and [`MeetCore::ends`] was asked; gives what is to be sent.
     pub fn handle(&mut self, stage: &mut Stage, disk: &mut MeetDisk, event: MeetEvent) -> Vec<Sent> {
         match event {
             MeetEvent::Time if self.timer.is_some_and(|at| at <= stage.now()) => {

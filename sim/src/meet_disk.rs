@@ -1,6 +1,7 @@
-//! A simulated disk under the meets: writes are done in order, become durable some time later, and are lost in a crash if
-//! they were not; of the last one that gets there, lines may be torn off. It can be full, be wiped, and be put back as it
-//! was earlier. What is read from it is what the real server's files would give.
+//! A simulated disk under the meets: writes become durable some time later. Of those that were not when the process or the
+//! machine died, each is there, is gone, or is torn, whatever became of the others. A sync can fail, which the process must
+//! not outlive. It can be full, be wiped, and be put back as it was earlier. What is read from it is what the real server's
+//! files would give.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -25,6 +26,8 @@ struct Folder {
     lines: Vec<Line>,
     finished: bool,
     publication: Option<Publication>,
+    /// Whether half a line stands at the end of the log.
+    torn: bool,
 }
 
 /// A disk.
@@ -34,6 +37,8 @@ pub struct MeetDisk {
     written: VecDeque<Write>,
     /// Whether it takes no more lines.
     pub full: bool,
+    /// How many of the next syncs fail.
+    pub failing: u64,
 }
 
 /// What came of a write.
@@ -69,19 +74,25 @@ impl MeetDisk {
         synced
     }
 
-    /// The process or the machine dies: any number of the oldest writes may have got there, of the next one perhaps some
-    /// lines; the rest is gone.
+    /// Whether the sync of everything up to this write fails. Nobody knows then what of it is there, so the process ends,
+    /// and what it wrote goes the way of [`MeetDisk::crash`].
+    pub fn fails(&mut self, up_to: WriteNo) -> bool {
+        let fails = self.failing > 0 && self.written.front().is_some_and(|write| write.no <= up_to);
+        self.failing -= u64::from(fails);
+        fails
+    }
+
+    /// The process or the machine dies: each write, of which a meet has one at most, is there, is gone or, of lines, stops
+    /// somewhere.
     pub fn crash(&mut self, random: &mut Random) {
-        let lucky = random.below(self.written.len() as u64 + 1) as usize;
-        for write in self.written.drain(..lucky) {
-            self.durable.apply(write, None);
+        for write in self.written.drain(..) {
+            let whole = match (&write.what, random.below(3)) {
+                (_, 0) => continue,
+                (WriteWhat::Lines { lines, .. }, 1) => Some(random.below(lines.len() as u64) as usize),
+                _ => None,
+            };
+            self.durable.apply(write, whole);
         }
-        if let Some(Write { no, meet, what: WriteWhat::Lines { after, lines } }) = self.written.pop_front() {
-            let whole = random.below(lines.len() as u64 + 1) as usize;
-            let what = WriteWhat::Lines { after, lines };
-            self.durable.apply(Write { no, meet, what }, Some(whole));
-        }
-        self.written.clear();
     }
 
     /// Writes that are not durable yet.
@@ -107,15 +118,15 @@ impl MeetDisk {
         }
     }
 
-    /// What a start reads.
-    pub fn load(&self) -> (Vec<StoredMeet>, Vec<(MeetId, MeetUid)>) {
-        let stored = self.durable.meets.values().map(|folder| StoredMeet {
+    /// What a start reads; half a line is set aside with that.
+    pub fn load(&mut self) -> (Vec<StoredMeet>, Vec<(MeetId, MeetUid)>) {
+        let stored = self.durable.meets.values_mut().map(|folder| StoredMeet {
             auth: folder.auth,
             sessions: folder.sessions.clone(),
             lines: folder.lines.clone(),
             finished: folder.finished,
             publication: folder.publication.clone(),
-            set_aside: None,
+            set_aside: std::mem::take(&mut folder.torn).then(|| "its last line is torn".to_owned()),
         });
         (stored.collect(), self.durable.tombstones.clone())
     }
@@ -127,10 +138,10 @@ impl MeetDisk {
 }
 
 impl Files {
-    /// Does a write; of lines only the first `whole`.
+    /// Does a write; of lines, where `whole` says how many, only those and half of the next.
     fn apply(&mut self, Write { meet, what, .. }: Write, whole: Option<usize>) {
         if let WriteWhat::Create { auth, sessions, lines } = what {
-            self.meets.insert(meet, Folder { auth, sessions, lines, finished: false, publication: None });
+            self.meets.insert(meet, Folder { auth, sessions, lines, finished: false, publication: None, torn: false });
             return;
         }
         let Some(folder) = self.meets.get_mut(&meet) else { return };
@@ -138,8 +149,8 @@ impl Files {
             WriteWhat::Create { .. } => {}
             WriteWhat::Lines { after, lines } => {
                 folder.lines.truncate(usize::try_from(after.0).unwrap_or(usize::MAX));
-                let whole = whole.unwrap_or(lines.len());
-                folder.lines.extend(lines.into_iter().take(whole));
+                folder.torn = whole.is_some();
+                folder.lines.extend(lines.into_iter().take(whole.unwrap_or(usize::MAX)));
             }
             WriteWhat::Log(lines) => folder.lines = lines,
             WriteWhat::Auth(auth) => folder.auth = auth,

@@ -33,6 +33,8 @@ pub struct FaultRates {
     pub desk_ms: u64,
     /// The disk under the meets is full, or not any more.
     pub disk_ms: u64,
+    /// A sync of the meets' files fails.
+    pub sync_ms: u64,
 }
 
 /// A run's sizes and rates.
@@ -165,6 +167,7 @@ fn storm(r: &mut Random) -> FaultRates {
         source_cut_ms: rate(3_000),
         desk_ms: rate(1_500),
         disk_ms: rate(4_000),
+        sync_ms: rate(8_000),
     }
 }
 

@@ -104,6 +104,8 @@ counts! {
     removals,
     /// Starts of the core after the first.
     core_restarts,
+    /// Deaths of the core by a failed sync of the meets' files.
+    failed_syncs,
     /// Starts of relays after the first.
     relay_restarts,
     /// Times a relay found itself in a loop.

@@ -1,6 +1,8 @@
 //! What a core lost: desks bring it back.
 
 use scorelay_client::core::meet::{DeskState, LoggedOut};
+use scorelay_protocol::meet::ids::MeetSeq;
+use scorelay_protocol::meet::line::{Line, What};
 
 use super::*;
 
@@ -127,6 +129,33 @@ fn truncated_tail() {
         gym.check(meet);
         assert_eq!(everywhere(&gym, 2, NAME), text("number 4"), "{lost} lines lost");
     }
+}
+
+/// L9: a sync fails, and the core ends without an answer. Whatever of the write is there when it comes back, nothing, a part or
+/// all of it, each update is in the log once.
+#[test]
+fn a_failed_sync() {
+    let mut found = [0; 4];
+    for seed in 50..80 {
+        let (mut gym, meet) = meet(seed, &[10, 20]);
+        let stored = |gym: &Gym| gym.disk.lines(meet).map_or(0, <[_]>::len);
+        let before = stored(&gym);
+        gym.offline(0);
+        for at in [NAME, CITY, STATE] {
+            set(&mut gym, 0, at, text("in doubt"));
+        }
+        gym.disk.failing = 1;
+        gym.online(0);
+        gym.until("the core ends", |gym| gym.core().is_none());
+        assert_eq!(gym.desk(0).pending(), 3, "nothing was answered");
+        found[stored(&gym) - before] += 1;
+        gym.start();
+        gym.check(meet);
+        let update = |line: &&Line| matches!(line.what, What::Update(_));
+        assert_eq!(gym.desk(1).log().lines_after(MeetSeq(0)).iter().filter(update).count(), 3);
+        assert!([NAME, CITY, STATE].iter().all(|at| everywhere(&gym, 2, at) == text("in doubt")));
+    }
+    assert!(found.iter().all(|count| *count > 0), "lines that were there: {found:?}");
 }
 
 /// L10: disk and key are lost: nothing is believed, the desks keep what they have, and say so.
