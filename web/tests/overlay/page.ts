@@ -6,6 +6,7 @@ import type { ViteDevServer } from "vite";
 
 import type { DisplaySnapshot } from "../../src/meet/types.ts";
 import { openPage } from "../rig.ts";
+import { PICTURES } from "./pictures.ts";
 
 /** As OBS Studio draws it. */
 export const OBS: BrowserContextOptions = { viewport: { width: 1920, height: 1080 } };
@@ -47,16 +48,3 @@ export function show(page: Page, next: Partial<DisplaySnapshot>): Promise<void> 
 export async function behind(page: Page, picture: keyof typeof PICTURES): Promise<void> {
   await page.addStyleTag({ content: `html { background: ${PICTURES[picture]}; }` });
 }
-
-/** A bright hall with windows, and a dark one with spotlights. */
-const PICTURES = {
-  bright: `
-    repeating-linear-gradient(90deg, #fff 0 9rem, #d9e6ee 9rem 9.4rem, #fdfdf8 9.4rem 18rem, #b9c8cf 18rem 18.6rem) 0 0 / 100% 34% no-repeat,
-    radial-gradient(ellipse 34rem 26rem at 62% 62%, #e8b48c 0 30%, #f3f0e6 31% 60%, transparent 61%),
-    linear-gradient(#f7f9fa 34%, #e9e2d2 34% 70%, #f6e7c1 70%)`,
-  dark: `
-    radial-gradient(ellipse 22rem 46rem at 50% -6%, rgba(255, 240, 200, 0.55), transparent 70%),
-    radial-gradient(ellipse 18rem 40rem at 18% -8%, rgba(120, 160, 255, 0.5), transparent 70%),
-    radial-gradient(ellipse 26rem 18rem at 56% 74%, #5a2d25 0 30%, transparent 62%),
-    linear-gradient(#05060a 55%, #17110f 55% 78%, #07080b 78%)`,
-};
