@@ -4,9 +4,10 @@
  */
 
 import { connect } from "./meet.js";
-import { composeWith, enhancerWith, type AnyEnhancer, type LiveOptions } from "./openlifter/enhancer.js";
+import { composeWith, enhancerWith } from "./openlifter/enhancer.js";
+import type { AnyEnhancer, LiveOptions } from "./openlifter-types.js";
 
-export type { AnyEnhancer, LiveOptions } from "./openlifter/enhancer.js";
+export type { AnyEnhancer, LiveOptions } from "./openlifter-types.js";
 
 /**
  * A store enhancer, the last one to be composed: `compose(applyMiddleware(…), liveEnhancer())`. It does nothing to a store

@@ -4,22 +4,13 @@
  */
 
 import type { MeetClient } from "../meet-types.js";
+import type { AnyEnhancer, LiveOptions } from "../openlifter-types.js";
 import { isAppState, type AppState } from "./app-state.js";
 import { Boxes } from "./boxes.js";
 import type { Keep } from "./journal.js";
 import { Live } from "./live.js";
 import { mountPanel } from "./panel.js";
 import { mend, Refresh } from "./shown.js";
-
-/** How an app becomes live. */
-export interface LiveOptions {
-  /** The relay, like `https://live.example.org`; asked for if it is not given. */
-  url?: string;
-  /** Where the panel goes; `null`: nowhere. By default the end of the page's body. */
-  panel?: HTMLElement | null;
-  /** Whether the app keeps its state by redux-persist, as OpenLifter does. */
-  persisted?: boolean;
-}
 
 /** What differs between the package and its tests. */
 export interface Surroundings {
@@ -36,9 +27,7 @@ const FULL =
   "Load, New and import are off while this meet is live: they would replace it on every laptop. Leave the meet first.";
 const OVERWRITE = "OVERWRITE_STORE";
 
-/** An enhancer for Redux of any version, and of any app; it does nothing to a store that is not OpenLifter's. */
-export type AnyEnhancer = <C extends (...given: any[]) => any>(createStore: C) => C;
-
+/** The enhancer; it does nothing to a store that is not OpenLifter's. */
 export function enhancerWith(surroundings: Surroundings, options: LiveOptions): AnyEnhancer {
   return (createStore) =>
     ((...given: any[]) => {

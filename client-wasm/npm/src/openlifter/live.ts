@@ -37,6 +37,14 @@ export interface JoinLive {
   readonly password: string;
 }
 
+/** What the browser keeps of it. */
+interface Remembered {
+  readonly url: string;
+  /** `null` where the app is in none any more. */
+  readonly meet: string | null;
+  readonly location?: string;
+}
+
 /** What this file needs. */
 export interface LiveParts {
   readonly app: App;
@@ -78,9 +86,9 @@ export class Live {
   }
 
   /** The relay and the meet that this browser was in last. */
-  remembered(): { url: string; meet: string | null } | null {
+  remembered(): Remembered | null {
     try {
-      return JSON.parse(this.#parts.keep.getItem(KEY) ?? "null") as { url: string; meet: string | null } | null;
+      return JSON.parse(this.#parts.keep.getItem(KEY) ?? "null") as Remembered | null;
     } catch {
       return null;
     }
@@ -93,9 +101,9 @@ export class Live {
     }
     const loaded = syncedOf(this.#parts.app.getState());
     this.#say("alone");
-    const { url = "", meet = null } = this.remembered() ?? {};
+    const { url = "", meet = null, location } = this.remembered() ?? {};
     if (meet !== null) {
-      void this.#enter(url, (client) => client.openMeet(meet), { kind: "opened", loaded });
+      void this.#enter(url, (client) => client.openMeet(meet, location), { kind: "opened", loaded });
     }
   }
 
@@ -130,7 +138,7 @@ export class Live {
         await meet.leave();
       }
       this.#letGo();
-      await client.forgetMeet(meet.id, { force: true });
+      await client.forgetMeet(meet.id, { force: true, location: meet.location });
       client.close();
     });
   }
@@ -168,7 +176,7 @@ export class Live {
       this.#client?.close();
       this.#client = this.#parts.connect({ url });
       const meet = await open(this.#client);
-      this.#remember({ url, meet: meet.id });
+      this.#remember({ url, meet: meet.id, location: meet.location });
       this.#set({ kind: "in", meet, error: null });
       this.#attach(meet, start);
     } catch (why) {
@@ -212,7 +220,7 @@ export class Live {
     this.state.notify();
   }
 
-  #remember(what: { url: string; meet: string | null }): void {
+  #remember(what: Remembered): void {
     try {
       this.#parts.keep.setItem(KEY, JSON.stringify(what));
     } catch {

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type PluginBuild } from "esbuild";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { expect, vi } from "vitest";
 
@@ -18,10 +18,16 @@ const ALIAS = Object.fromEntries(["react", "react-dom"].map((name) => [name, joi
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"];
 const DEADLINE = { timeout: 8_000, interval: 20 };
 
+/** What `npm run build` made of the meets' part, WebAssembly and all. */
+const BUILT = {
+  name: "built-meet",
+  setup: ({ onResolve }: PluginBuild): void => onResolve({ filter: /\/meet\.js$/ }, () => ({ path: join(HERE, "../../dist/meet.mjs") })),
+};
+
 /** A script for a page. */
 export async function bundled(entry: string): Promise<string> {
   const define = { "process.env.NODE_ENV": '"production"', SCORELAY_VERSION: '"0.0.0"', "import.meta.url": "undefined" };
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: "iife", target: "es2022", jsx: "automatic", define, alias: ALIAS, logLevel: "error" });
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: "iife", target: "es2022", jsx: "automatic", define, alias: ALIAS, plugins: [BUILT], logLevel: "error" });
   return outputFiles[0]!.text;
 }
 
