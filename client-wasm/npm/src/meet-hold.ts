@@ -63,7 +63,9 @@ export async function holdDesk(
 /** Answers other tabs until it is released. */
 function listening(desk: string, events: { wanted(): Promise<void> }, free: () => void): Hold {
   const channel = newChannel();
+  let held = true;
   const release = (): void => {
+    held = false;
     channel?.close();
     free();
   };
@@ -76,8 +78,11 @@ function listening(desk: string, events: { wanted(): Promise<void> }, free: () =
         channel.postMessage({ kind: "held", desk } satisfies Message);
       } else if (data.kind === "take") {
         await events.wanted();
-        channel.postMessage({ kind: "free", desk } satisfies Message);
-        release();
+        // Who asked may have waited no longer, and have taken it.
+        if (held) {
+          channel.postMessage({ kind: "free", desk } satisfies Message);
+          release();
+        }
       }
     };
   }
