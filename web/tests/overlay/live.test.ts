@@ -31,8 +31,12 @@ const name = (page: Page, wanted: string) =>
 test("the overlay follows its stage", async (context) => {
   const hall = await hallWith(context);
   const complaints: string[] = [];
-  const page = await openPage(browser, await hall.overlay("view=lower-third&hold=0"), OBS, complaints);
+  const address = await hall.overlay("view=lower-third&hold=0");
+  const page = await openPage(browser, address, OBS, complaints);
+  // One link does for all sources of a scene.
+  const bar = await openPage(browser, address.replace("lower-third", "bar"), OBS, complaints);
   await name(page, "Ingrid Solberg");
+  await name(bar, "Ingrid Solberg");
   expect(await page.textContent(".standing")).toBe("If good: total 417.5 kg1st");
   await page.evaluate(() => {
     const sign = () => document.querySelector('.attempt[data-attempt="3"].is-good') !== null;
@@ -46,11 +50,13 @@ test("the overlay follows its stage", async (context) => {
   expect(at - settled).toBeLessThan(1000);
   await hall.set({ "live[1]": stage(5001) });
   await name(page, "Amara Okafor");
+  await name(bar, "Amara Okafor");
+  expect(await bar.textContent(".current-weight")).toBe("185 kg");
   expect(await page.textContent(".next")).toContain("Marie-Claire");
   await hall.set({ "live[1]": stage(null) });
   await page.waitForSelector(".lower-third", { state: "hidden" });
   expect(complaints).toEqual([]);
-  await page.context().close();
+  await Promise.all([page, bar].map((each) => each.context().close()));
 });
 
 /** L14: holds what it had while a relay or the core is away, shows no banner, and goes on by itself. */
