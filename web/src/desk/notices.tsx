@@ -20,12 +20,12 @@ export function Notices() {
   return (
     <>
       {keeping.warning !== null && keeping.warning !== read && (
-        <div class="banner warn">
+        <aside class="banner warn" aria-label="How this laptop keeps the meet">
           <p>{keeping.warning}</p>
           {keeping.kind !== "none" && <button type="button" onClick={() => setRead(keeping.warning)}>All right</button>}
-        </div>
+        </aside>
       )}
-      {logHalfFull && <div class="banner warn"><p>The log of this meet is half full. There is room for as much again as was entered so far.</p></div>}
+      {logHalfFull && <aside class="banner warn" aria-label="The log of the meet"><p>The log of this meet is half full. There is room for as much again as was entered so far.</p></aside>}
       {overruled.length > 0 && (
         <section class="overruled" aria-label="Changes that do not stand">
           <h2>{changes(overruled.length)} of this laptop {overruled.length === 1 ? "does" : "do"} not stand</h2>
