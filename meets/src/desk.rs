@@ -150,6 +150,27 @@ impl Desk {
         sent.chain(unsent.map(|Unsent { no, after, path, value }| Pending { no, local: None, after, path, value }))
     }
 
+    /// As [`Self::pending_updates`], but only those that `known` does not know as they are; `known` is given number,
+    /// number with the author, what the desk had seen, path and value.
+    pub fn pending_unless(
+        &self,
+        mut known: impl FnMut(u64, Option<LocalSeq>, MeetPosition, Path, &Value) -> bool,
+    ) -> Vec<Pending> {
+        let mut new = Vec::new();
+        let mut look = |no, local, after, path, value: &Value| {
+            if !known(no, local, after, path, value) {
+                new.push(Pending { no, local, after, path, value: value.clone() });
+            }
+        };
+        for Sent { no, proposal: Proposal { local, after, path, value }, .. } in &self.sent {
+            look(*no, Some(*local), *after, *path, value);
+        }
+        for Unsent { no, after, path, value } in &self.unsent {
+            look(*no, None, *after, *path, value);
+        }
+        new
+    }
+
     /// The log as far as it has come.
     pub fn log(&self) -> &MeetLog {
         &self.log
@@ -209,8 +230,13 @@ impl Desk {
     /// # Errors
     /// The first [`EditError`]; nothing is changed then.
     pub fn edit_all(&mut self, edits: impl IntoIterator<Item = (Path, Value)>) -> Result<(), EditError> {
+        let mut edits = edits.into_iter().peekable();
+        let Some((path, value)) = edits.next() else { return Ok(()) };
+        if edits.peek().is_none() {
+            return self.edit(path, value);
+        }
         let before = (self.unsent.clone(), self.next_no);
-        for (path, value) in edits {
+        for (path, value) in std::iter::once((path, value)).chain(edits) {
             if let Err(error) = self.edit(path, value) {
                 (self.unsent, self.next_no) = before;
                 return Err(error);

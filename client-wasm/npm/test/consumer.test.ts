@@ -19,21 +19,18 @@ beforeAll(() => {
   rmSync(WORK, { recursive: true, force: true });
   const installed = join(WORK, "node_modules/scorelay");
   mkdirSync(installed, { recursive: true });
-  for (const part of ["dist", "react", "slim", "package.json"]) {
+  for (const part of ["dist", "meet", "openlifter", "react", "slim", "package.json"]) {
     cpSync(join(PACKAGE, part), join(installed, part), { recursive: true });
   }
-  for (const file of ["core.mts", "core.cts", "core.ts"]) {
-    cpSync(join(HERE, "consumer/core.ts"), join(WORK, file));
-  }
-  for (const file of ["react.mts", "react.cts", "react.ts"]) {
-    cpSync(join(HERE, "consumer/react.ts"), join(WORK, file));
+  for (const name of ["core", "meet", "react"]) {
+    ["mts", "cts", "ts"].forEach((kind) => cpSync(join(HERE, `consumer/${name}.ts`), join(WORK, `${name}.${kind}`)));
   }
 });
 
 const OLD_LIB = ["es2020", "dom"];
 const NEW_LIB = ["es2022", "dom", "esnext.disposable"];
-const plain = ["core.ts"];
-const both = ["core.mts", "core.cts"];
+const plain = ["core.ts", "meet.ts"];
+const both = ["core.mts", "core.cts", "meet.mts", "meet.cts"];
 const bundled = { module: "esnext", moduleResolution: "bundler" };
 const node16 = { module: "node16", moduleResolution: "node16" };
 const node10 = { module: "commonjs", moduleResolution: "node10" };
@@ -48,7 +45,7 @@ it.each([
   ["typescript", { module: "nodenext", moduleResolution: "nodenext" }, NEW_LIB, [...both, "react.mts", "react.cts"]],
   ["typescript-7", node16, NEW_LIB, [...both, "react.mts", "react.cts"]],
   ["typescript-7", bundled, OLD_LIB, [...plain, "react.ts"]],
-])("%s, %j, %j: %j", (compiler, modules, lib, files) => {
+])("%s, %j, %j: %j", { timeout: 120_000 }, (compiler, modules, lib, files) => {
   const config = join(WORK, "tsconfig.json");
   const strict = { strict: true, skipLibCheck: false, exactOptionalPropertyTypes: true, noEmit: true, types: [] };
   const compilerOptions = { ...strict, ...modules, lib, target: "es2020" };

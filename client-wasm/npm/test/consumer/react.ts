@@ -5,7 +5,8 @@
 import { createElement } from "react";
 import type { ReactElement } from "react";
 import { connect } from "scorelay";
-import { ScorelayProvider, useBoardView, useDirectory, useScorelay, useStatus, useTracked } from "scorelay/react";
+import type { Meet, MeetDisplay } from "scorelay/meet";
+import { ScorelayProvider, useBoardView, useDirectory, useMeet, usePending, useScorelay, useStage, useStatus, useTracked } from "scorelay/react";
 
 const client = connect();
 
@@ -16,6 +17,12 @@ function Board(props: { id: string }): ReactElement {
   const { kind } = useStatus();
   const names = rows.map((row) => row?.entity ?? "…");
   return createElement("p", { title: kind }, held, ...names, ...places, ...titles, useScorelay() === client);
+}
+
+export function Desk(props: { meet: Meet | null; overlay: MeetDisplay }): ReactElement {
+  const lifter: number | null | undefined = useStage(props.overlay, 1)?.lifter;
+  const { count, saved } = usePending(props.meet);
+  return createElement("p", null, lifter, count, saved, useMeet(props.meet).entries.length, useStage(props.meet, 1)?.flight);
 }
 
 export const app: ReactElement = createElement(ScorelayProvider, { client }, createElement(Board, { id: "messages" }));

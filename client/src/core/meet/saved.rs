@@ -214,21 +214,38 @@ impl Kept {
 
     /// Takes over what `desk` has now; gives the changes that keep it.
     pub(super) fn follow(&mut self, desk: &Desk) -> Vec<Change> {
-        let now = Self::of(&desk.pending_updates().collect::<Vec<_>>(), desk.overruled());
         let mut changes = Vec::new();
-        let gone = self.pending.keys().filter(|no| !now.pending.contains_key(no));
-        changes.extend(gone.map(|no| Change::Remove(Key::Pending(*no))));
-        let gone = self.overruled.keys().filter(|seq| !now.overruled.contains_key(seq));
-        changes.extend(gone.map(|seq| Change::Remove(Key::Overruled(*seq))));
-        for (no, pending) in now.pending.iter().filter(|(no, pending)| self.pending.get(no) != Some(pending)) {
-            let Pending { local, after, path, value, .. } = pending.clone();
-            changes.push(Change::Put(Key::Pending(*no), codec::encode(&(local, after, path, value))));
+        let mut there = Vec::with_capacity(desk.pending());
+        // Called after every edit, so nothing is copied that is kept already.
+        let new = desk.pending_unless(|no, local, after, path, value| {
+            there.push(no);
+            self.pending
+                .get(&no)
+                .is_some_and(|kept| (kept.local, kept.after, kept.path, &kept.value) == (local, after, path, value))
+        });
+        if self.pending.len() + new.len() > there.len() {
+            there.sort_unstable();
+            self.pending.retain(|no, _| {
+                let stays = there.binary_search(no).is_ok();
+                if !stays {
+                    changes.push(Change::Remove(Key::Pending(*no)));
+                }
+                stays
+            });
         }
-        for (seq, items) in now.overruled.iter().filter(|(seq, items)| self.overruled.get(seq) != Some(items)) {
+        for pending in new {
+            let Pending { no, local, after, path, value } = pending.clone();
+            changes.push(Change::Put(Key::Pending(no), codec::encode(&(local, after, path, value))));
+            self.pending.insert(no, pending);
+        }
+        let overruled = Self::of(&[], desk.overruled()).overruled;
+        let gone = self.overruled.keys().filter(|seq| !overruled.contains_key(seq));
+        changes.extend(gone.map(|seq| Change::Remove(Key::Overruled(*seq))));
+        for (seq, items) in overruled.iter().filter(|(seq, items)| self.overruled.get(seq) != Some(items)) {
             let items: Vec<KeptOverruled> = items.iter().map(kept_overruled).collect();
             changes.push(Change::Put(Key::Overruled(*seq), codec::encode(&items)));
         }
-        *self = now;
+        self.overruled = overruled;
         changes
     }
 }
