@@ -2,18 +2,23 @@
 //!
 //! A link's token stands behind `#`, so that browsers do not send it to any server.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
-use scorelay_client::core::RequestError;
+use scorelay_client::core::Event;
+use scorelay_client::core::meet::MeetSnapshot;
 use scorelay_client::core::meet::display::MeetDisplay;
 use scorelay_client::shell::{ConnectOptions, connect};
 use scorelay_meets::json::state_to_json;
-use scorelay_protocol::codec;
+use scorelay_meets::state::MeetState;
 use scorelay_protocol::error::ErrorCode;
-use scorelay_protocol::meet::answer::{MeetAnswer, PublicChanges};
 use scorelay_protocol::meet::ids::MeetId;
-use scorelay_protocol::meet::request::{MeetRequest, Session};
+use scorelay_protocol::meet::leaf::EntryLeaf;
+use scorelay_protocol::meet::path::{AttemptNo, EntryNo, Lift, Path};
+use scorelay_protocol::meet::request::Session;
 use scorelay_protocol::meet::secret::Token;
 use serde_json::json;
 use tokio::time::Instant;
@@ -34,28 +39,23 @@ pub(super) struct WatchDisplayArgs {
 
 /// The link to what displays see of a meet.
 pub(super) fn link(url: &str, meet: MeetId, token: Token) -> String {
-    let token: String = token.0.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}/overlay/{}#{token}", url.trim_end_matches('/'), meet.digits())
+    let token = URL_SAFE_NO_PAD.encode(token.0);
+    format!("{}/overlay?meet={}#{token}", url.trim_end_matches('/'), meet.digits())
 }
 
-/// The relay, the meet and the token of a link.
-fn parts(link: &str) -> Option<(&str, Session)> {
+/// The relay, the meet and the token of a link; how it is to be shown is of no account.
+fn address(link: &str) -> Option<(&str, Session)> {
     let (address, token) = link.trim().split_once('#')?;
-    let (url, meet) = address.rsplit_once("/overlay/")?;
-    let mut bytes = [0; 32];
-    if token.len() != 64 || !token.is_ascii() {
-        return None;
-    }
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&token[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some((url, Session { meet: meet.parse().ok()?, token: Token(bytes) }))
+    let (url, query) = address.split_once("/overlay?")?;
+    let meet = query.split('&').find_map(|part| part.strip_prefix("meet="))?;
+    let token = URL_SAFE_NO_PAD.decode(token).ok()?;
+    Some((url, Session { meet: meet.parse().ok()?, token: Token(token.try_into().ok()?) }))
 }
 
 impl WatchDisplayArgs {
     pub(super) fn run(self) -> Result<(), Failure> {
         let bad = || Failure::new(ErrorCode::BadSession, "this is not a display link");
-        let (url, session) = parts(&self.link).ok_or_else(bad)?;
+        let (url, session) = address(&self.link).ok_or_else(bad)?;
         on_runtime(async {
             let end = self.seconds.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
             tokio::select! {
@@ -69,45 +69,52 @@ impl WatchDisplayArgs {
 
 async fn watch(url: &str, session: Session) -> Result<(), Failure> {
     let connected = connect(ConnectOptions::new(url)).map_err(|error| Failure::config(error.to_string()))?;
-    let (sender, _receiver) = connected;
-    let mut display = MeetDisplay::new();
-    let (mut have, mut from, mut finished_before) = (None, None, false);
-    // Whether all that is held came in parts, and what changed meanwhile has not come yet.
-    let mut parted = false;
-    let mut pause = Duration::from_millis(250);
-    loop {
-        let wait = from.is_none() && !parted;
-        let request = MeetRequest::Public { session, have: have.filter(|_| from.is_none()), from, wait };
-        let changes = match sender.meet(request).await {
-            Ok(MeetAnswer::Public(changes)) => changes,
-            Ok(_) => return Err(Failure::new(ErrorCode::CoreAway, "the core answered another question")),
-            Err(error) if error.retryable() => {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(10));
-                continue;
-            }
-            Err(RequestError::Refused(why)) => return Err(why.into()),
-            Err(error) => return Err(Failure::new(ErrorCode::CoreAway, error.to_string())),
-        };
-        pause = Duration::from_millis(250);
-        let PublicChanges { at, reset, finished, changes, next } = changes;
-        let paths = display.apply(reset, finished, &codec::encode(&changes));
-        let paths = paths.map_err(|error| Failure::new(ErrorCode::CoreAway, error.to_string()))?;
-        if from.is_none() {
-            have = Some(at);
+    let (sender, mut receiver) = connected;
+    sender.watch_meet(session.meet, session.token);
+    let mut shown: Option<MeetDisplay> = None;
+    while let Some(event) = receiver.recv().await {
+        if let Event::Refused(why) = event {
+            return Err(why.into());
         }
-        let rest = from.is_some();
-        from = next;
-        if from.is_some() || rest {
-            parted = true;
-        } else if reset || std::mem::take(&mut parted) {
-            output::print(&json!({"everything": state_to_json(display.state()), "finished": finished}))?;
-        } else {
-            paths.into_iter().try_for_each(|path| output::print(&edits::change(path, &display.state().get(path))))?;
-            if finished != finished_before {
-                output::print(&json!({"finished": finished}))?;
-            }
+        let Some(MeetSnapshot { display, held, gone }) = receiver.state().meet(session.meet) else { continue };
+        if let Some(why) = gone {
+            return Err(why.into());
         }
-        finished_before = finished;
+        if !held && display.is_known() {
+            print(shown.as_ref(), &display)?;
+            shown = Some(display);
+        }
     }
+    Ok(())
+}
+
+/// Prints everything at first, and then what changed.
+fn print(before: Option<&MeetDisplay>, now: &MeetDisplay) -> Result<(), Failure> {
+    let (state, finished) = (now.state(), now.is_finished());
+    let Some(before) = before else {
+        return output::print(&json!({"everything": state_to_json(state), "finished": finished}));
+    };
+    changed(before.state(), state)
+        .into_iter()
+        .try_for_each(|path| output::print(&edits::change(path, &state.get(path))))?;
+    if finished != before.is_finished() {
+        output::print(&json!({"finished": finished}))?;
+    }
+    Ok(())
+}
+
+/// The paths that hold another value than before. An entry that was there before is not named whole.
+fn changed(before: &MeetState, now: &MeetState) -> BTreeSet<Path> {
+    let all = before.all().chain(now.all()).map(|(path, _)| path);
+    let parts = all.flat_map(|path| match path {
+        Path::Entry(no) if before.entry(no).is_some() && now.entry(no).is_some() => parts(no),
+        path => vec![path],
+    });
+    parts.filter(|path| before.get(*path) != now.get(*path)).collect()
+}
+
+fn parts(entry: EntryNo) -> Vec<Path> {
+    let leaves = EntryLeaf::ALL.iter().map(|leaf| Path::EntryLeaf(entry, *leaf));
+    let attempts = Lift::ALL.into_iter().flat_map(|lift| AttemptNo::all().map(move |no| Path::Attempt(entry, lift, no)));
+    leaves.chain(attempts).collect()
 }
