@@ -11,7 +11,7 @@ import { freePort, answers, serveFolder } from "./server.mjs";
 import { removeFolder, run, start, tail, temporaryFolder, until } from "./processes.mjs";
 
 const SHARED = fileURLToPath(new URL("../fixtures/shared/", import.meta.url));
-const SCRIPT_WITHIN = 60_000;
+const SCRIPT_WITHIN = 300_000;
 
 export class Fixture {
   #open = [];
