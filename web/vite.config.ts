@@ -22,7 +22,11 @@ export default defineConfig({
     dedupe: ["preact"],
   },
   build: {
-    rolldownOptions: { input: ["index.html", "overlay.html"] },
+    rolldownOptions: {
+      input: ["index.html", "desk.html", "overlay.html", "src/worker/desk-worker.ts"],
+      // A service worker is asked for by one name, whatever is in it.
+      output: { entryFileNames: ({ name }) => (name === "desk-worker" ? "[name].js" : "assets/[name]-[hash].js") },
+    },
     // All that browsers of 2022 know, and Chromium 103 in OBS Studio 28 to 30 too.
     target: "es2022",
     cssTarget: ["chrome103", "firefox115", "safari16"],
