@@ -9,6 +9,7 @@ import { connect } from "scorelay/meet";
 import type { ConnectOptions } from "scorelay/meet";
 
 import { readOverlayAddress } from "./address.ts";
+import { renew } from "./renew.ts";
 import { Overlay } from "./ui/overlay.tsx";
 import "./overlay.css";
 
@@ -28,13 +29,20 @@ addEventListener("hashchange", () => location.reload());
 
 function start(named: typeof link & object): void {
   try {
-    const display = connect(options).watchMeet(named);
+    const client = connect(options);
+    const display = client.watchMeet(named);
     display.subscribe(() => {
       const { gone } = display.getSnapshot();
       if (gone !== null) console.error(`Nothing more comes of this meet: ${gone.message}`);
     });
     render(<Overlay display={display} choice={choice} />, document.getElementById("overlay")!);
+    renew({ state: client.state, script: new URL(import.meta.url).pathname, load: servedPage, reload: () => location.reload() });
   } catch (error) {
     console.error(error);
   }
+}
+
+async function servedPage(): Promise<string | null> {
+  const answer = await fetch(location.pathname, { cache: "no-store" });
+  return answer.ok ? answer.text() : null;
 }

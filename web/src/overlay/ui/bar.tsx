@@ -20,7 +20,7 @@ export function Bar({ scene: { name, lift, weight, plates, perSide } }: { readon
         <span class="shoulder" />
         <ol class="plates">
           {plates.map(({ key, text, color, size }) => (
-            <li key={key} class={`plate${text.length > 2 ? " is-narrow" : ""}`} style={{ "--color": color, "--size": size }}>
+            <li key={key} class={`plate${text.length > 2 ? " is-narrow" : ""}`} style={{ "--color": isColor(color) ? color : undefined, "--size": size }}>
               <span class="plate-weight">{text}</span>
             </li>
           ))}
@@ -29,4 +29,9 @@ export function Bar({ scene: { name, lift, weight, plates, perSide } }: { readon
       </div>
     </>
   );
+}
+
+/** A meet's colours are texts that anybody may have typed. */
+function isColor(text: string): boolean {
+  return CSS.supports("color", text);
 }
