@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::time::Instant;
 
@@ -17,8 +18,9 @@ use scorelay_protocol::meet::secret::{Token, Typed};
 use scorelay_protocol::meet::value::{LeafValue, Value};
 use serde_json::Value as Json;
 
-use crate::common::core::{Core, Home, failure};
+use crate::common::core::{Core, Home, Watched, failure};
 use crate::common::publisher::{Publisher, hello};
+use crate::process::scorelay;
 use crate::until::{DEADLINE, until};
 
 const MEETS: &str = "[meets]\nkey_file = \"meets.key\"\n";
@@ -34,8 +36,11 @@ struct Relay {
 
 impl Relay {
     fn connect(core: &mut Core) -> Self {
-        let link = core.process.address("link");
-        let link = Publisher::try_connect(&link, hello("r", Role::Relay, None)).expect("relays are let in");
+        Self::at(&core.process.address("link"))
+    }
+
+    fn at(link: &str) -> Self {
+        let link = Publisher::try_connect(link, hello("r", Role::Relay, None)).expect("relays are let in");
         Self { link, asked: 0 }
     }
 
@@ -192,6 +197,35 @@ fn a_signal_loses_nothing_that_was_answered() {
     let stored = Relay::connect(&mut core).lines_past(&opened, 3 + acked.len());
     let updates = stored.iter().filter(|line| matches!(line.what, What::Update(_))).count();
     assert!(updates >= acked.len(), "{updates} of {}", acked.len());
+}
+
+/// L9, L10: a sync that fails ends the core with the question unanswered; the next one has all that was answered, and answers
+/// the same question.
+#[test]
+fn a_failed_sync_ends_the_core() {
+    let home = Home::with(MEETS);
+    let mut core = Watched::start(&scorelay(), &home.arguments(LINK), home.dir.path());
+    let mut relay = Relay::at(&core.address("link "));
+    let opened = relay.create();
+    relay.name(&opened, 1, "Kept");
+    let before = relay.lines(&opened);
+    let folder = home.path("data").join("current-meets").join(opened.meet.digits());
+    let sessions = fs::read(folder.join("sessions.json")).unwrap();
+    // The new file's bytes go where everything is taken and nothing can be synced.
+    symlink("/dev/null", folder.join("sessions.json.new")).unwrap();
+    let display = DeskAsk::Display { token: Token([9; 32]) };
+    relay.send(&MeetRequest::Desk { session: Session { meet: opened.meet, token: TOKEN }, ask: display.clone() });
+    while let Some(message) = relay.link.receive(DEADLINE) {
+        assert!(!matches!(message, LinkDown::Meet { .. }), "it is answered: {message:?}");
+    }
+    let text = failure(&core.output());
+    assert!(text.contains("error[store-failed]") && text.contains(&opened.meet.digits()), "{text}");
+    assert_eq!(fs::read(folder.join("sessions.json")).unwrap(), sessions);
+
+    let mut core = home.serve(LINK);
+    let mut relay = Relay::connect(&mut core);
+    assert_eq!(relay.lines_past(&opened, before.len())[..before.len()], before);
+    assert!(matches!(relay.desk(&opened, display), Ok(MeetAnswer::Display(_))));
 }
 
 /// L10: a torn tail and a lost key: what is whole goes on, the rest is kept, and the meet is served.
