@@ -115,6 +115,7 @@ fn changed(before: &MeetState, now: &MeetState) -> BTreeSet<Path> {
 
 fn parts(entry: EntryNo) -> Vec<Path> {
     let leaves = EntryLeaf::ALL.iter().map(|leaf| Path::EntryLeaf(entry, *leaf));
-    let attempts = Lift::ALL.into_iter().flat_map(|lift| AttemptNo::all().map(move |no| Path::Attempt(entry, lift, no)));
+    let attempts =
+        Lift::ALL.into_iter().flat_map(|lift| AttemptNo::all().map(move |no| Path::Attempt(entry, lift, no)));
     leaves.chain(attempts).collect()
 }
