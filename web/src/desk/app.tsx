@@ -32,7 +32,7 @@ export function App({ client }: { client: MeetClient }) {
         if (ended.signal.aborted) return;
         const own = found.find(({ id }) => id === readDeskAddress(location.search).meet);
         if (own === undefined) return setKept(found);
-        const opened = await client.openMeet(own.id);
+        const opened = await client.openMeet(own.id, own.location);
         if (ended.signal.aborted) opened.close();
         else enter(opened);
       },

@@ -39,7 +39,7 @@ export function Setup() {
         <h2 id="counting">Counting</h2>
         <div class="columns">
           <Choice label="Weights in" value={inKg ? "kg" : "lb"} options={[["kg", "Kilograms"], ["lb", "Pounds"]]} onChoose={(value) => set("inKg", value === "kg")} />
-          <Choice label="Points" value={meet.formula ?? ""} options={FORMULA_NAMES.map((name) => [name, name === "IPF Points" ? "IPF GL Points" : name] as const)} onChoose={(value) => set("formula", value)} />
+          <Choice label="Points" value={meet.formula ?? ""} options={FORMULA_NAMES.map((name) => [name, name] as const)} onChoose={(value) => set("formula", value)} />
           <Choice label="Age coefficients" value={meet.ageCoefficients ?? "None"} options={[["None", "None"], ["FosterMcCulloch", "Foster and McCulloch"]]} onChoose={(value) => set("ageCoefficients", value)} />
         </div>
         <div class="checks">{FLAGS.map(([leaf, label]) => <Check key={leaf} label={label} value={meet[leaf] === true} onChange={(on) => set(leaf, on)} />)}</div>

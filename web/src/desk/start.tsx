@@ -58,6 +58,8 @@ function GoLive({ client, onMeet }: Pick<StartProps, "client" | "onMeet">) {
         [meetPath("name"), text("name")], [meetPath("federation"), text("federation")], [meetPath("date"), text("date")],
         [meetPath("inKg"), text("unit") !== "lb"],
       ]);
+      // The first thing to do with a new meet is to tell others its id.
+      history.replaceState(null, "", "#share");
       onMeet(meet);
     });
   };

@@ -29,7 +29,7 @@ export function WeighIn() {
         <GroupBar group={group} choices={choicesOf(tree, group)} choose={choose} lifts={false} />
         <p class="soft">{weighed} of {entries.length} weighed in</p>
         <button type="button" disabled={without.length === 0}
-          onClick={() => change(drawLots(tree.entries).map(([id, lot]) => [leafPath(id, "lot"), lot] as const))}>Draw {without.length === 0 ? "" : without.length} lots</button>
+          onClick={() => change(drawLots(tree.entries).map(([id, lot]) => [leafPath(id, "lot"), lot] as const))}>Draw lots{without.length === 0 ? "" : ` for ${without.length}`}</button>
       </div>
       {entries.length === 0 ? <p class="empty">Nobody is in this flight.</p> : (
         <div ref={table} class="wide" tabIndex={0} role="region" aria-label="Weigh-in">

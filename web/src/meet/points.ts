@@ -1,7 +1,7 @@
 /**
- * Points: what a total is worth beside others of another body weight, by the formulas that OpenLifter names. Two of its
- * names are missing, Reshel and AH: no table could be found that they can be tried against. Mx is counted as M, as
- * OpenPowerlifting does.
+ * Points: what a total is worth beside others of another body weight, by the formulas that OpenLifter names. Three of its
+ * names are missing, AH, Reshel and the older IPF Points: no table could be found that they can be tried against. Mx is
+ * counted as M, as OpenPowerlifting does.
  */
 import { ageCoefficient } from "./age.ts";
 
@@ -20,7 +20,7 @@ type Formula = (given: Performance, female: boolean) => number;
 
 const FORMULAS: Readonly<Record<string, Formula>> = {
   Dots: ({ bodyweightKg, totalKg }, female) => totalKg * dots(bodyweightKg, female),
-  "IPF Points": goodLift,
+  "IPF GL Points": goodLift,
   Wilks: ({ bodyweightKg, totalKg }, female) => totalKg * wilks(bodyweightKg, female),
   Wilks2020: ({ bodyweightKg, totalKg }, female) => totalKg * wilks2020(bodyweightKg, female),
   Glossbrenner: ({ bodyweightKg, totalKg }, female) => totalKg * glossbrenner(bodyweightKg, female),

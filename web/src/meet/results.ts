@@ -55,15 +55,14 @@ function ranked(tree: MeetTree, counted: Counted): readonly CategoryResult[] {
   const groups = new Map<string, { category: Category; entries: MeetEntry[] }>();
   for (const entry of tree.entries) {
     for (const category of categoriesOf(tree.meet, entry)) {
-      const key = JSON.stringify(category);
+      const key = Object.values(category).join("\n");
       const group = groups.get(key) ?? { category, entries: [] };
       group.entries.push(entry);
       groups.set(key, group);
     }
   }
-  return [...groups.values()]
-    .map(({ category, entries }) => ({ category, placed: placed(tree.meet, category, entries, counted) }))
-    .toSorted((a, b) => compareCategories(tree.meet, a.category, b.category));
+  const all = [...groups.values()].map(({ category, entries }) => ({ category, placed: placed(tree.meet, category, entries, counted) }));
+  return inOrderOf(tree.meet, all);
 }
 
 /** The categories of an entry: one for each of its divisions and events. */
@@ -154,17 +153,21 @@ function weight(entry: MeetEntry): number {
   return entry.bodyweightKg || Infinity;
 }
 
-function compareCategories(meet: MeetLeaves, a: Category, b: Category): number {
+/** Puts categories into the order of the meet, by what is found out once of each. */
+function inOrderOf<T extends { readonly category: Category }>(meet: MeetLeaves, all: readonly T[]): readonly T[] {
   const divisions = meet.divisions ?? [];
   const equipment = EQUIPMENT.flatMap((name) => [name, equipmentClass(meet, name)]);
-  return (
-    place(SEXES, a.sex) - place(SEXES, b.sex) ||
-    place(EVENTS, a.event) - place(EVENTS, b.event) ||
-    place(equipment, a.equipment) - place(equipment, b.equipment) ||
-    place(divisions, a.division) - place(divisions, b.division) ||
-    a.division.localeCompare(b.division, "en") ||
-    classRank(a.weightClass) - classRank(b.weightClass)
-  );
+  const keyed = all.map((one) => {
+    const { sex, event, equipment: gear, division, weightClass } = one.category;
+    return { one, division, ranks: [place(SEXES, sex), place(EVENTS, event), place(equipment, gear), place(divisions, division), classRank(weightClass)] };
+  });
+  keyed.sort((a, b) => {
+    const at = a.ranks.findIndex((rank, index) => rank !== b.ranks[index]);
+    const named = a.division < b.division ? -1 : a.division > b.division ? 1 : 0;
+    // Divisions that the meet does not list go by their names, before their classes do.
+    return at === -1 || (at === 4 && named !== 0) ? named : a.ranks[at]! - b.ranks[at]!;
+  });
+  return keyed.map(({ one }) => one);
 }
 
 /** What a list does not have comes after what it has. */

@@ -41,6 +41,7 @@ test("a meet goes live by one form", async () => {
   await page.getByRole("button", { name: "Go live" }).click();
   await page.waitForSelector(".deskhead");
   expect(await page.locator("h1").innerText()).toBe("Spring Open");
+  expect(await page.locator(".meet-id").innerText()).toBe("123-456-789");
   expect(new URL(page.url()).searchParams.get("meet")).toBe("123456789");
   expect(await stands(page, "meet.date")).toBe("2027-04-03");
   expect(await stands(page, "meet.inKg")).toBe(true);
@@ -106,7 +107,7 @@ test("weigh-in sets body weight, lot and openers, and shows the class", async ()
   await row.getByLabel("Ada Brandt, bench press 1").press("Enter");
   expect(await stands(page, "registration.entries[5002].bench[1]")).toEqual({ kg: 67.5, result: "open" });
   await remote(page, "registration.entries[5002].lot", 0);
-  await page.getByRole("button", { name: "Draw 1 lots" }).click();
+  await page.getByRole("button", { name: "Draw lots for 1" }).click();
   expect(await stands(page, "registration.entries[5002].lot")).toBe(11);
 });
 
@@ -189,8 +190,8 @@ test("what the meet is set to is set field by field", async () => {
   await page.getByLabel("Women: upper limits in kg, by commas").fill("75, 60, 67.5");
   await page.getByLabel("Pairs of 20 kg").fill("2");
   await page.getByLabel("Fourth attempts, outside the total").check();
-  await page.getByLabel("Points").selectOption("IPF Points");
-  await until("all is set", async () => (await stands(page, "meet.formula")) === "IPF Points");
+  await page.getByLabel("Points").selectOption("IPF GL Points");
+  await until("all is set", async () => (await stands(page, "meet.formula")) === "IPF GL Points");
   const set = Object.fromEntries(await writes(page));
   expect(set).toMatchObject({ "meet.divisions": ["Open", "Juniors"], "meet.weightClassesKgWomen": [60, 67.5, 75], "meet.allow4thAttempts": true });
   expect((set["meet.plates"] as { kg: number; pairs: number }[]).find(({ kg }) => kg === 20)!.pairs).toBe(2);

@@ -28,7 +28,7 @@ test.each([[320, 1400, 778.26], [200, 1000, 635.8]])("Wilks at %d lb is that of 
 });
 
 /** OpenPowerlifting, British Classic Bench Press Championships 2025: 180 kg at a body weight of 100.7 kg. */
-test.each([["Dots", 110.46], ["Wilks", 109.24], ["IPF Points", 82.19]])("%s of a bench press are those listed", (formula, value) => {
+test.each([["Dots", 110.46], ["Wilks", 109.24], ["IPF GL Points", 82.19]])("%s of a bench press are those listed", (formula, value) => {
   const given = { sex: "M", equipment: "Sleeves", event: "B", bodyweightKg: 100.7, totalKg: 180, age: null };
   expect(points(formula, given)).toBeCloseTo(value, 2);
 });
@@ -74,7 +74,7 @@ test("where a formula has none, there are no points", () => {
   const given = { ...raw, bodyweightKg: 90, totalKg: 500 };
   expect(points("Reshel", given)).toBe(0);
   expect(points("constructor", given)).toBe(0);
-  expect(points("IPF Points", { ...given, event: "SB" })).toBe(0);
+  expect(points("IPF GL Points", { ...given, event: "SB" })).toBe(0);
   expect(points("Dots", { ...given, bodyweightKg: 0 })).toBe(0);
   expect(points("Dots", { ...given, totalKg: 0 })).toBe(0);
   expect(points("Dots", { ...given, sex: "" })).toBe(0);
