@@ -166,9 +166,13 @@ impl Loading {
         Ok(())
     }
 
-    /// The lines up to the first that is not what was written; `None` without a file.
-    fn lines(&self, dir: &Path) -> Read<Option<GoodLines>> {
-        let Some(bytes) = read(&dir.join(LOG))? else { return Ok(None) };
+    /// The lines up to the first that is not what was written; `None` without a file. They are durable before anybody sees
+    /// them: a process that was killed may not have come to that.
+    fn lines(&mut self, dir: &Path) -> Read<Option<GoodLines>> {
+        let path = dir.join(LOG);
+        let Some(bytes) = read(&path)? else { return Ok(None) };
+        let synced = fs::File::open(&path).and_then(|file| self.files.disk.sync(&file));
+        synced.map_err(|error| FilesError::unreadable(&path, &error))?;
         let mut log = MeetLog::new();
         let mut end = LogEnd::default();
         let mut bad = None;

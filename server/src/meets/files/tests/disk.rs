@@ -1,8 +1,9 @@
 //! A disk that is full or fails, files that somebody else has changed, and the thread that writes.
 
 use std::io::{self, ErrorKind};
-use std::sync::Arc;
+use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use scorelay_engine::meets::Note;
 use scorelay_relay::shell::tasks::Tasks;
@@ -17,11 +18,13 @@ struct OddDisk {
     /// Bytes it still takes.
     room: Arc<AtomicUsize>,
     syncs_fail: Arc<AtomicBool>,
+    /// Files that were synced, by their numbers.
+    synced: Arc<Mutex<Vec<u64>>>,
 }
 
 impl OddDisk {
     fn new() -> Self {
-        Self { room: Arc::new(AtomicUsize::new(usize::MAX)), syncs_fail: Arc::default() }
+        Self { room: Arc::new(AtomicUsize::new(usize::MAX)), syncs_fail: Arc::default(), synced: Arc::default() }
     }
 
     fn room(&self, bytes: usize) {
@@ -42,6 +45,7 @@ impl Disk for OddDisk {
         if self.syncs_fail.load(Ordering::Relaxed) {
             return Err(io::Error::other("the disk is gone"));
         }
+        self.synced.lock().unwrap().push(file.metadata()?.ino());
         RealDisk.sync(file)
     }
 }
@@ -114,6 +118,16 @@ fn no_space_at_the_start_changes_nothing() {
     assert_eq!(fs::read(&path).unwrap(), whole[..whole.len() - 1]);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
     assert_eq!(only(&open(&dir)).lines, all_lines(id)[..4]);
+}
+
+/// L9: a start syncs the logs that it serves: who wrote them may have been killed before.
+#[test]
+fn a_start_makes_logs_durable() {
+    let disk = OddDisk::new();
+    let dir = one_meet(meet(1));
+    let log = fs::metadata(dir.path().join("current-meets/000000001/updates.json.log")).unwrap().ino();
+    Files::open_on(dir.path(), NOW, Box::new(disk.clone())).unwrap();
+    assert!(disk.synced.lock().unwrap().contains(&log));
 }
 
 /// A failed sync is the end: it is neither tried again nor taken for success.
