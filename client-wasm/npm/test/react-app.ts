@@ -6,6 +6,7 @@
 import { createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import * as hooks from "../src/react.js";
+import type { Meet, MeetTree, PendingState, Stage } from "../src/meet-types.js";
 import type { BoardSnapshot, BoardSummary, Client, ConnectionState, TrackSnapshot } from "../src/types.js";
 
 /** What the component is given. */
@@ -15,6 +16,7 @@ export interface AppProps {
   entity: string | null;
   /** A client for the hooks themselves, past the provider's. */
   own?: Client | null;
+  meet?: Meet | null;
 }
 
 /** What its hooks said. */
@@ -24,17 +26,23 @@ export interface Shown {
   directory: ReadonlyArray<BoardSummary> | null;
   status: ConnectionState;
   client: Client | null;
+  tree: MeetTree;
+  pending: PendingState;
+  stage: Stage | null;
 }
 
 /** Mounts it; `draw` draws it anew with other properties. */
 export function mount(client: Client | null, strict: boolean, shown: (what: Shown) => void) {
-  function App({ board, window, entity, own }: AppProps) {
+  function App({ board, window, entity, own, meet = null }: AppProps) {
     shown({
       view: hooks.useBoardView(board, window, own),
       tracked: hooks.useTracked(entity, own),
       directory: hooks.useDirectory(own),
       status: hooks.useStatus(own),
       client: hooks.useScorelay(),
+      tree: hooks.useMeet(meet),
+      pending: hooks.usePending(meet),
+      stage: hooks.useStage(meet, 1),
     });
     return null;
   }

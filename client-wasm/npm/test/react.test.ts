@@ -7,6 +7,9 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { EMPTY_TREE } from "../src/meet-tree.js";
+import type { Meet, MeetTree, PendingState } from "../src/meet-types.js";
+import { newStore } from "../src/store.js";
 import { connectedClient, type FakeCore } from "./fakes.js";
 import { packed } from "./packed-writer.js";
 import type * as app from "./react-app.js";
@@ -118,5 +121,21 @@ describe.each([
     await vi.waitFor(() => expect(open(core)).toEqual({ views: 1, tracks: 1 }));
     draw({ ...props, own: null });
     await vi.waitFor(() => expect(open(core)).toEqual({ views: 0, tracks: 0 }));
+  });
+
+  it("show a meet, what waits and a stage, and nothing where there is no meet", async () => {
+    const { draw, shown } = await drawn();
+    const props = { board: null, window: null, entity: null };
+    draw(props);
+    await vi.waitFor(() => expect(shown()).toMatchObject({ tree: EMPTY_TREE, pending: { count: 0 }, stage: null }));
+    const live = { 1: { flight: "A", lift: null, attempt: null, lifter: 5_000 } };
+    const tree = newStore<MeetTree>({ ...EMPTY_TREE, live });
+    const pending = newStore<PendingState>({ count: 2, heldUp: null, saved: false });
+    draw({ ...props, meet: { ...tree, pending } as unknown as Meet });
+    await vi.waitFor(() => expect(shown()).toMatchObject({ pending: { count: 2 }, stage: { flight: "A" } }));
+    tree.set({ ...tree.getSnapshot(), meet: { name: "Open" } });
+    tree.notify();
+    await vi.waitFor(() => expect(shown().tree.meet.name).toBe("Open"));
+    expect(shown().stage).toBe(live[1]);
   });
 });
