@@ -166,10 +166,13 @@ impl DeskNode {
         while let Some(link) = self.link.as_mut().filter(|link| link.conn == conn) {
             match link.frames.take() {
                 Ok(None) => break,
-                Ok(Some(frame)) => {
-                    overhear(stage, self.no, &frame[HEAD_BYTES..]);
-                    self.core.handle_message(stage.now().client(), &frame[HEAD_BYTES..]);
-                }
+                Ok(Some(frame)) => match &frame[HEAD_BYTES..] {
+                    [] => self.core.handle_alive(stage.now().client()),
+                    payload => {
+                        overhear(stage, self.no, payload);
+                        self.core.handle_message(stage.now().client(), payload);
+                    }
+                },
                 Err(error) => return stage.fail(Oracle::Conduct, format!("desk {} was sent {error}", self.no)),
             }
             self.settle(stage);
