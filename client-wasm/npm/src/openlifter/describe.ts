@@ -3,6 +3,8 @@
 import type { Attempt, MeetTree, MeetValue } from "../meet-types.js";
 
 const RESULTS = { open: "", good: ", good lift", "no-lift": ", no lift" } as const;
+/** Longest text that is shown of a value. */
+const LONGEST = 60;
 const WORDS: { readonly [leaf: string]: string } = {
   bodyweightKg: "body weight",
   squatRackInfo: "squat rack",
@@ -41,7 +43,7 @@ export function valueInWords(value: MeetValue, path: string): string {
   if (typeof value === "object") {
     return "result" in value ? attemptInWords(value) : "name" in value && value.name ? String(value.name) : "an entry";
   }
-  return value;
+  return value.length > LONGEST ? `${value.slice(0, LONGEST)} …` : value;
 }
 
 function attemptInWords({ kg, result }: Attempt): string {

@@ -6,18 +6,15 @@ import type { Live } from "./live.js";
 
 /** What is in the card. `url` is the relay, if it is given and not asked for. */
 export function formsOf(live: Live, url: string | null): Node[] {
-  const busy = live.state.getSnapshot().kind !== "alone";
-  if (busy) {
-    return [el("h2", { textContent: "Live meet" }), el("p", { class: "quiet", textContent: "One moment …" })];
-  }
+  const last = live.remembered();
   const relay = (): Node[] =>
-    url === null ? [field("Server", { name: "url", type: "url", placeholder: "https://live.example.org", value: live.remembered()?.url ?? "" })] : [];
+    url === null ? [field("Server", { name: "url", type: "url", placeholder: "https://live.example.org", value: last?.url ?? "" })] : [];
   const join = el(
     "form",
     {},
     ...relay(),
-    field("Meet", { name: "meet", placeholder: "123-456-789", inputMode: "numeric" }),
-    field("This laptop stands at", { name: "location", placeholder: "Warm-up" }),
+    field("Meet", { name: "meet", placeholder: "123-456-789", inputMode: "numeric", value: last?.meet ?? "" }),
+    field("This laptop stands at", { name: "location", placeholder: "Warm-up", value: last?.location ?? "" }),
     field("Password", { name: "password", type: "password" }),
     el("p", { class: "quiet", textContent: "Joining replaces what this OpenLifter shows by the meet. Save it before if you need it." }),
     el("button", { class: "main", textContent: "Join" }),

@@ -47,11 +47,11 @@ export class MeetPart {
       this.#keeping,
       this.#again,
       this.#elsewhere,
+      this.#lost,
       el("div", { class: "id", textContent: meet.id }),
       el("p", { class: "quiet", textContent: `This laptop stands at ${meet.location}. Others join with the id and the password.` }),
       el("div", { class: "row" }, button("Copy id", copy(meet.id)), button("Make an overlay link", () => void this.#makeLink())),
       this.#link,
-      this.#lost,
       el("h3", { textContent: "Platform" }),
       this.#stageWords,
       this.#stage,
@@ -108,13 +108,13 @@ export class MeetPart {
   }
 
   #overruled({ line, path, mine, stands, why, location }: Overruled): HTMLElement {
-    const by = location === null ? WHY[why] : `${WHY[why]}, set at ${location}`;
+    const by = location !== null && why === "overruled" ? `set at ${location}` : WHY[why];
     return el(
       "li",
       {},
       el("strong", { textContent: pathInWords(path, this.#meet.getSnapshot()) }),
       el("div", {}, "Yours: ", el("s", { textContent: valueInWords(mine, path) })),
-      el("div", {}, `Stands: ${valueInWords(stands, path)} (${by})`),
+      el("div", {}, `Stands: ${valueInWords(stands, path)}, ${by}`),
       el("div", { class: "row" }, button("Use mine again", () => this.#meet.useMineAgain(line)), button("Dismiss", () => this.#meet.dismiss(line))),
     );
   }
@@ -132,7 +132,7 @@ export class MeetPart {
       "li",
       {},
       el("strong", { textContent: pathInWords(path, this.#meet.getSnapshot()) }),
-      el("div", {}, `Yours: ${valueInWords(mine, path)}. ${message}`),
+      el("div", {}, `Yours: ${valueInWords(mine, path)}. ${message.replaceAll(path, "This")}`),
       el("div", { class: "row" }, shown ? button("Give it up", release) : button("Use mine again", useMine), !shown && button("Dismiss", release)),
     );
   }

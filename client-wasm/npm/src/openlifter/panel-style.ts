@@ -48,9 +48,12 @@ input, textarea {
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on); font-weight: 600; }
 button:disabled { opacity: 0.55; cursor: default; }
 summary { display: flex; align-items: center; cursor: pointer; font-weight: 600; }
+summary::before { content: "▸"; width: 18px; color: var(--muted); }
+details[open] > summary::before { content: "▾"; }
+form { padding-bottom: 8px; }
 details { border-top: 1px solid var(--line); }
 ul { list-style: none; margin: 0; padding: 0; }
-li { padding: 8px 0; border-top: 1px solid var(--line); }
+li { padding: 8px 0; overflow-wrap: anywhere; border-top: 1px solid var(--line); }
 s { color: var(--muted); }
 .link { overflow-wrap: anywhere; font-size: 13px; user-select: all; }
 `;

@@ -51,7 +51,9 @@ export function mountPanel(live: Live, parent: HTMLElement, url: string | null):
     if (state.error !== null) {
       open(true);
     }
-    const wanted = state.meet === null ? state.kind : `in ${state.meet.id}`;
+    // Forms stay while something is under way, so that what was typed is still there if it fails.
+    body.inert = state.kind === "loading" || state.kind === "entering";
+    const wanted = state.meet?.id ?? "forms";
     if (wanted !== shows) {
       shows = wanted;
       part?.stop();

@@ -313,6 +313,8 @@ describe("the panel", () => {
     await window.page.keyboard.type("wrong");
     await window.page.keyboard.press("Enter");
     await vi.waitFor(async () => expect(await window.page.locator("scorelay-panel [role=alert]").textContent()).toContain("no such meet"));
+    const form = window.page.locator("scorelay-panel details").first();
+    expect(await form.locator("[name=meet]").inputValue()).toBe("123456789");
     expect(await window.page.evaluate(() => (globalThis as any).heard)).toBeUndefined();
     await window.page.locator("scorelay-panel button:text-is('Dismiss')").focus();
     await window.page.keyboard.press("Escape");

@@ -13,6 +13,7 @@ import { expect, vi } from "vitest";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const LIKE = join(HERE, "../../../openlifter-like");
 export const APP = join(LIKE, "src/unmodified.ts");
+export const FORK = join(LIKE, "src/fork.ts");
 /** One React for all, the app's: what it uses lies beside another one. */
 const ALIAS = Object.fromEntries(["react", "react-dom"].map((name) => [name, join(LIKE, "node_modules", name)]));
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"];

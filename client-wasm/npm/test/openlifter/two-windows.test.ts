@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { Server } from "../server.js";
-import { APP, browser, bundled, serve, Window } from "./stage.js";
+import { APP, browser, bundled, FORK, serve, Window } from "./stage.js";
 
 const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "../../src/openlifter/userscript.ts");
 const PASSWORD = "ten or more";
@@ -23,7 +23,7 @@ let warmUp: Window;
 
 beforeAll(async () => {
   core = await Server.started();
-  const files = await serve({ "/": [await bundled(SCRIPT), await bundled(APP)] });
+  const files = await serve({ "/": [await bundled(SCRIPT), await bundled(APP)], "/fork": [await bundled(FORK)] });
   chrome = await browser();
   close = [() => chrome.close(), files.close, () => core.remove()];
   origin = files.origin;
@@ -137,6 +137,18 @@ it("L14: a link for an overlay, and the platform this laptop runs", async () => 
   await platform.page.click("scorelay-panel button:text-is('Make an overlay link')");
   const link = platform.page.locator("scorelay-panel .link");
   await vi.waitFor(async () => expect(await link.textContent()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/overlay\?meet=\d{9}&stage=1#[\w-]{43}$/), { timeout: 10_000 });
+});
+
+it("L16: a fork with the enhancer built in joins as well", async () => {
+  const fork = await Window.open(await chrome.context(), `${origin}/fork`);
+  await platform.openPanel();
+  const meet = (await platform.page.textContent("scorelay-panel .id"))!;
+  await fork.form("Join", { url: core.url, meet, location: "Weigh-in", password: PASSWORD });
+  await fork.shows("registration.entries.length", 3);
+  await fork.dispatch({ type: "UPDATE_REGISTRATION", entryId: 5001, changes: { bodyweightKg: 200 / 3 } });
+  await platform.shows("registration.entries.1.bodyweightKg", 200 / 3);
+  expect(fork.errors).toEqual([]);
+  await fork.page.context().close();
 });
 
 it("L16: 500 dispatches with 60 lifters do not freeze either page", async () => {
