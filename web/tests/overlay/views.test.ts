@@ -261,7 +261,7 @@ test("hours of changes leave nothing behind", async () => {
   const before = await count();
   const states = [madeUp(), onStage(madeUp(), { lifter: 5001 }), onStage(changed(madeUp(), 5000, { "deadlift[3]": { kg: 182.5, result: "good" } }), { lifter: 5002 })];
   await page.evaluate(async (trees) => {
-    for (let turn = 0; turn < 600; turn += 1) {
+    for (let turn = 0; turn < 300; turn += 1) {
       window.show({ tree: trees[turn % trees.length]!, held: turn % 7 === 0 });
       await new Promise((done) => requestAnimationFrame(done));
     }
