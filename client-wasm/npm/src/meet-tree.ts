@@ -71,8 +71,9 @@ export class Tree {
     let inOrder = !anew;
     for (const id of touched) {
       const [old, made] = [known.get(id), entries.get(id)];
-      if (old !== undefined && made !== undefined && same(old.entry, made.entry)) {
-        entries.set(id, { created: made.created, entry: old.entry });
+      if (old !== undefined && made !== undefined) {
+        const entry = kept(old.entry as unknown as Leaves, made.entry as unknown as Leaves);
+        entries.set(id, { created: made.created, entry: entry as unknown as MeetEntry });
       }
       inOrder &&= old?.created === made?.created;
     }
@@ -132,13 +133,14 @@ function put(leaves: Leaves, name: string, value: unknown): void {
   if (value === undefined) {
     delete leaves[name];
   } else {
-    leaves[name] = same(leaves[name], value) ? leaves[name] : value;
+    leaves[name] = value;
   }
 }
 
+/** `next` with all that equals what was there before as the same objects; `before`, if that is all. */
 function kept(before: Leaves, next: Leaves): Leaves {
   for (const name of Object.keys(next)) {
-    put(next, name, same(before[name], next[name]) ? before[name] : next[name]);
+    next[name] = same(before[name], next[name]) ? before[name] : next[name];
   }
   const names = Object.keys(next);
   const unchanged = names.length === Object.keys(before).length && names.every((name) => next[name] === before[name]);

@@ -6,6 +6,8 @@
 mod hostile;
 #[cfg(target_arch = "wasm32")]
 mod javascript;
+#[cfg(feature = "meets")]
+mod meet;
 mod reader;
 mod relay;
 mod shown;

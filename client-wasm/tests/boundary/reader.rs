@@ -6,16 +6,64 @@ pub(crate) enum Record {
     Connect,
     Close(String),
     Send(Vec<u8>),
-    Status { kind: u8, since: f64, retry_at: Option<f64>, last_update: Option<f64>, error: Option<Failure> },
+    Status {
+        kind: u8,
+        since: f64,
+        retry_at: Option<f64>,
+        last_update: Option<f64>,
+        error: Option<Failure>,
+    },
     Directory(Vec<Board>),
     View(View),
-    Track { entity: String, flags: u8, places: Vec<(String, u8, Option<Standing>)> },
-    Found { request: u32, at: Option<(Standing, u8)> },
-    Around { request: u32, decimals: u8, rows: Vec<(u32, String, f64)> },
-    Failed { request: u32, error: Failure },
+    Track {
+        entity: String,
+        flags: u8,
+        places: Vec<(String, u8, Option<Standing>)>,
+    },
+    Found {
+        request: u32,
+        at: Option<(Standing, u8)>,
+    },
+    Around {
+        request: u32,
+        decimals: u8,
+        rows: Vec<(u32, String, f64)>,
+    },
+    Failed {
+        request: u32,
+        error: Failure,
+    },
     Refused(Failure),
     Timer(Option<f64>),
+    /// The state of a meet's desk.
+    State {
+        desk: u32,
+        kind: u8,
+        reason: u8,
+        bytes: (u32, u32),
+        flags: u8,
+        error: Option<Failure>,
+    },
+    /// What a desk tells besides; its fields are read and passed over.
+    Told {
+        desk: u32,
+    },
+    Save {
+        desk: u32,
+        number: f64,
+        of: [String; 3],
+        changes: Vec<(u8, Vec<u8>, Vec<u8>)>,
+    },
+    Display {
+        meet: String,
+        flags: u8,
+        gone: Option<Failure>,
+        changes: Vec<Shown>,
+    },
 }
+
+/// Of a meet: a path, the line that made it if it is an entry, and JSON.
+pub(crate) type Shown = (String, f64, String);
 
 /// Code, whether to try again, text.
 pub(crate) type Failure = (String, bool, String);
@@ -72,12 +120,7 @@ impl Reader<'_> {
         match self.u8() {
             1 => Record::Connect,
             2 => Record::Close(self.str()),
-            3 => {
-                let length = self.u32() as usize;
-                let (bytes, rest) = self.records.split_at(length);
-                self.records = rest;
-                Record::Send(bytes.to_vec())
-            }
+            3 => Record::Send(self.bytes()),
             4 => Record::Status {
                 kind: self.u8(),
                 since: self.f64(),
@@ -118,8 +161,68 @@ impl Reader<'_> {
             10 => Record::Failed { request: self.u32(), error: self.failure() },
             11 => Record::Refused(self.failure()),
             12 => Record::Timer(self.time()),
+            13 => {
+                let desk = self.u32();
+                (self.str(), self.str());
+                self.option(|r| (r.u32(), r.u32()));
+                self.list(|r| (r.str(), r.u32()));
+                self.list(Self::u8);
+                self.time();
+                Record::Told { desk }
+            }
+            14 => Record::State {
+                desk: self.u32(),
+                kind: self.u8(),
+                reason: self.u8(),
+                bytes: (self.u32(), self.u32()),
+                flags: self.u8(),
+                error: self.option(Self::failure),
+            },
+            15 => {
+                let desk = self.u32();
+                self.u8();
+                self.list(Self::shown);
+                Record::Told { desk }
+            }
+            16 => {
+                let desk = self.u32();
+                self.u32();
+                self.option(Self::failure);
+                Record::Told { desk }
+            }
+            17 => {
+                let desk = self.u32();
+                self.list(|r| (r.f64(), r.str(), r.str(), r.u8(), r.str(), r.u8(), r.str()));
+                Record::Told { desk }
+            }
+            19 => Record::Save {
+                desk: self.u32(),
+                number: self.f64(),
+                of: [self.str(), self.str(), self.str()],
+                changes: self.list(|r| {
+                    let (kind, key) = (r.u8(), r.bytes());
+                    (kind, key, if kind == 0 { r.bytes() } else { Vec::new() })
+                }),
+            },
+            21 => Record::Display {
+                meet: self.str(),
+                flags: self.u8(),
+                gone: self.option(Self::failure),
+                changes: self.list(Self::shown),
+            },
             tag => panic!("no record has the tag {tag}"),
         }
+    }
+
+    fn shown(&mut self) -> Shown {
+        (self.str(), self.f64(), self.str())
+    }
+
+    fn bytes(&mut self) -> Vec<u8> {
+        let length = self.u32() as usize;
+        let (bytes, rest) = self.records.split_at(length);
+        self.records = rest;
+        bytes.to_vec()
     }
 
     fn failure(&mut self) -> Failure {
