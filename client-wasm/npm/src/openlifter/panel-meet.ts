@@ -5,6 +5,7 @@ import { pathInWords, valueInWords } from "./describe.js";
 import { button, el, field, valuesOf } from "./dom.js";
 import type { Held } from "./held.js";
 import type { Live } from "./live.js";
+import { publishForm } from "./panel-publish.js";
 import { stateInWords } from "./panel-words.js";
 
 const WHY: { readonly [why in Overruled["why"]]: string } = {
@@ -55,6 +56,7 @@ export class MeetPart {
       el("h3", { textContent: "Platform" }),
       this.#stageWords,
       this.#stage,
+      publishForm(live, meet),
       el("h3", { textContent: "Leave" }),
       this.#leave,
     );

@@ -40,6 +40,8 @@ input, textarea {
   display: block; width: 100%; min-height: 40px; margin-top: 2px; padding: 6px 10px; font-size: 15px; color: var(--text);
   border: 1px solid var(--control); border-radius: 8px; background: var(--bg);
 }
+label.check { display: flex; gap: 8px; align-items: center; }
+label.check input { width: 20px; min-height: 20px; margin: 0; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0; }
 .row button, form button, summary { min-height: 40px; }
 .row button, form button {

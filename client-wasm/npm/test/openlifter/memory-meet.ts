@@ -92,6 +92,7 @@ export class MemoryDesk implements Meet {
   readonly overruled = newStore<ReadonlyArray<Overruled>>([]);
   readonly keeping = newStore({ kind: "lasting", warning: null } as const);
   readonly drives = newStore<ReadonlyArray<number>>([]);
+  readonly published: Array<{ csv: string; returnAddress: string }> = [];
   /** Calls of `set` and `setAll`. */
   sets = 0;
   readonly #core: MemoryCore;
@@ -216,7 +217,10 @@ export class MemoryDesk implements Meet {
   sessions = async (): Promise<[]> => [];
   revoke = async (): Promise<void> => {};
   changePassword = async (): Promise<void> => {};
-  publish = async (): Promise<{ number: number }> => ({ number: 1 });
+  publish = async ({ csv, returnAddress }: { csv: string; returnAddress: string }): Promise<{ number: number }> => {
+    this.published.push({ csv, returnAddress });
+    return { number: this.published.length };
+  };
   leave = async (): Promise<void> => this.become("logged-out");
   close = (): void => this.become("closed");
   [Symbol.dispose] = (): void => this.close();
