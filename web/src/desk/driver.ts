@@ -1,6 +1,7 @@
 /**
  * Drives a stage: claims it when the desk is live and nobody else has it, and sets what goes on there, so that overlays
- * follow what the desk does. Where another desk has the stage, people decide.
+ * follow what the desk does. Only desks at the location that outranks all others claim by themselves, so that no laptop at
+ * the weigh-in that looks at the lifting takes the stage. Else, and where another desk has it, people decide.
  */
 import { useEffect, useState } from "preact/hooks";
 
@@ -28,7 +29,9 @@ export function useDriver(stage: number, shown: Stage): Driving {
   const [refused, setRefused] = useState<{ readonly stage: number; readonly words: string } | null>(null);
   // Who gave a stage up does not claim it again by itself.
   const [left, setLeft] = useState<number | null>(null);
-  const ready = kind === "live" && !finished;
+  const locations = useStore(meet.locations);
+  const own = locations.find(({ name }) => name === meet.location)?.priority ?? 0;
+  const ready = kind === "live" && !finished && locations.every(({ priority }) => priority <= own);
   const tried = refused?.stage === stage || left === stage;
 
   const claim = (how: "claim" | "take-over", signal?: AbortSignal) =>

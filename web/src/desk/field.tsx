@@ -58,6 +58,11 @@ export function Field({ label, value, commit, bare = false, type = "text", mode 
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape" && typed.current !== null) return forget();
+    if (onKey !== undefined && /^[a-z]$/.test(event.key)) {
+      // What a key concerns is what was typed, not what stood there before.
+      finish();
+      if (typed.current !== null) return;
+    }
     if (onKey?.(event) !== true && event.key === "Enter") finish();
   };
   const now = typed.current;

@@ -1,6 +1,6 @@
 /** The flight in its order: who, the attempts of the lift, the best of the others, and where everybody stands. */
 import { LIFTS, attemptOf, bestKg, classOfEntry, eventsOf, readWeight, showClass, showWeight, subtotalKg, totalKg } from "../meet/index.ts";
-import type { AttemptNumber, CategoryResult, Group, LiftingOrder, MeetEntry, Turn } from "../meet/index.ts";
+import type { Attempt, AttemptNumber, CategoryResult, Group, LiftingOrder, MeetEntry, Turn } from "../meet/index.ts";
 import { useDesk } from "./desk-context.ts";
 import { Field } from "./field.tsx";
 import { liftName } from "./group-bar.tsx";
@@ -78,13 +78,16 @@ interface AttemptCellProps {
 
 /** One attempt: its weight, to be typed in place, and its result. */
 export function AttemptCell({ entry, lift, attempt, now, onKey, onPick }: AttemptCellProps) {
-  const { inKg, change } = useDesk();
+  const { meet, inKg, change } = useDesk();
   const { kg, result } = attemptOf(entry, lift, attempt);
   const what = `${entry.name || `Entry ${entry.id}`}, ${liftName(lift).toLowerCase()} ${attempt}`;
   const commit = (text: string) => {
     const typed = text.trim() === "" ? 0 : readWeight(text, inKg);
     if (typed === null || typed < 0) return "A weight, please";
-    return change([[attemptPath(entry.id, lift, attempt), { kg: typed, result: typed === 0 ? "open" : result }]]);
+    const path = attemptPath(entry.id, lift, attempt);
+    // What came of it may be newer than what is drawn.
+    const now = (meet.get(path) ?? { result: "open" }) as Attempt;
+    return change([[path, { kg: typed, result: typed === 0 ? "open" : now.result }]]);
   };
   return (
     <td class={`attempt ${kg === 0 ? "empty" : result} ${now ? "now" : ""}`} data-attempt={attempt} data-result={kg === 0 ? "empty" : result}>

@@ -4,8 +4,8 @@
  */
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { attemptOf, attemptsOf, liftingOrder, standings } from "../meet/index.ts";
-import type { AttemptNumber, Stage, Turn } from "../meet/index.ts";
+import { attemptsOf, liftingOrder, standings } from "../meet/index.ts";
+import type { Attempt, AttemptNumber, Stage, Turn } from "../meet/index.ts";
 import { attemptPath } from "./paths.ts";
 import { useDesk } from "./desk-context.ts";
 import { Driver } from "./driver-line.tsx";
@@ -24,7 +24,7 @@ interface Picked {
 
 /** The part of the desk. */
 export function Lifting() {
-  const { tree, change, undo } = useDesk();
+  const { meet, tree, change, undo } = useDesk();
   const [group, choose] = useGroup();
   const [picked, setPicked] = useState<Picked | null>(null);
   const table = useRef<HTMLDivElement>(null);
@@ -43,12 +43,14 @@ export function Lifting() {
 
   const mark = useCallback((result: "good" | "no-lift" | "open") => {
     if (turn === null) return;
-    const { kg } = attemptOf(turn.entry, lift, turn.attempt);
-    if (kg === 0 || change([[attemptPath(turn.entry.id, lift, turn.attempt), { kg, result }]]) !== null) return;
+    const path = attemptPath(turn.entry.id, lift, turn.attempt);
+    // As it stands now, which may be newer than what is drawn.
+    const { kg } = (meet.get(path) ?? { kg: 0 }) as Attempt;
+    if (kg === 0 || change([[path, { kg, result }]]) !== null) return;
     if (result === "open") return;
     setPicked(null);
     focusAttempt(table.current, turn.entry.id, (turn.attempt + 1) as AttemptNumber);
-  }, [turn?.entry, turn?.attempt, lift, change]);
+  }, [meet, turn?.entry, turn?.attempt, lift, change]);
 
   const onKey = useCallback((event: KeyboardEvent): boolean => {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;

@@ -1,5 +1,5 @@
 /** The types of meets that the pages use: those of the package, and the words that meets are written in. Nothing here runs but lists. */
-import type { AttemptNumber, Lift, MeetEntry } from "../../../client-wasm/npm/src/meet-types.ts";
+import type { AttemptNumber, Lift, MeetEntry } from "scorelay/meet";
 
 export type {
   Attempt,
@@ -25,7 +25,7 @@ export type {
   PendingState,
   Plate,
   Stage,
-} from "../../../client-wasm/npm/src/meet-types.ts";
+} from "scorelay/meet";
 
 /** The lifts, in the order they are lifted. */
 export const LIFTS: readonly Lift[] = ["squat", "bench", "deadlift"];

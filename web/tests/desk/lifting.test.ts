@@ -93,6 +93,19 @@ test("typing is kept while the value changes elsewhere, which is said; Escape gi
   expect(await attempts(page)).toEqual([]);
 });
 
+test("a key right after a weight concerns that weight", async () => {
+  const page = await open();
+  await box(page, 2, 2).fill("107.5");
+  await page.keyboard.press("g");
+  await until("the new weight is good", async () => JSON.stringify(await stands(page, squat(2, 2))) === '{"kg":107.5,"result":"good"}');
+  await until("the next lifter is on the platform", async () => (await onPlatform(page)) === "Noor El-Amin");
+  expect(await stands(page, squat(2, 2))).toEqual({ kg: 107.5, result: "good" });
+
+  await box(page, 6, 2).fill("12o");
+  await box(page, 6, 2).press("g");
+  expect(await stands(page, squat(6, 2))).toEqual({ kg: 117.5, result: "open" });
+});
+
 test("what is no weight is refused beside the box, and kept there", async () => {
   const page = await open();
   await box(page, 0, 3).fill("12o");
