@@ -56,6 +56,15 @@ export async function openTabs(stage: Stage): Promise<BrowserContext> {
   return context;
 }
 
+/** Starts Chromium with a profile of this name, which stays when the browser is closed and started again. */
+export async function openProfile(stage: Stage, name: string, viewport = { width: 1440, height: 900 }): Promise<BrowserContext> {
+  const options = { executablePath: program(), args: FLAGS, ignoreDefaultArgs: ["--hide-scrollbars"], timeout: DEADLINE, viewport };
+  const context = await chromium.launchPersistentContext(join(stage.folder, name), options);
+  stage.atEnd(() => context.close());
+  context.setDefaultTimeout(DEADLINE);
+  return context;
+}
+
 /** What the live sockets of a page carried so far, counted by the browser. Bytes are those of messages, without frame headers. */
 export class Traffic {
   /** Sockets opened so far. */
