@@ -19,7 +19,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     if run_all(&stages(args.long)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-const WASM: &str = "-p scorelay-client-wasm --target wasm32-unknown-unknown --locked";
+const WASM: &str = "-p scorelay-client-wasm --all-features --target wasm32-unknown-unknown --locked";
 
 fn stages(long: bool) -> Vec<Stage> {
     let seeds = if long { 20_000 } else { 300 };
