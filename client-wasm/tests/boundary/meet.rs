@@ -14,7 +14,7 @@ use scorelay_client::protocol::tick::TickHead;
 use scorelay_client_wasm::Core;
 use scorelay_meets::json::value_from_json;
 
-use crate::reader::{Record, read};
+use crate::reader::{Record, Shown, read};
 use crate::relay::{NOW, echo, live, new, receive, sent, tick};
 
 const RANDOM: [u8; 48] = [7; 48];
@@ -120,7 +120,10 @@ fn body(reset: bool, changes: &[PublicChange]) -> Body {
     Body::Meet { meet, reset, finished: false, changes: codec::encode(&changes.to_vec()) }
 }
 
-fn displays(records: Vec<Record>) -> Vec<(u8, Option<String>, Vec<(String, f64, String)>)> {
+/// Flags, why nothing comes any more, and what changed.
+type Display = (u8, Option<String>, Vec<Shown>);
+
+fn displays(records: Vec<Record>) -> Vec<Display> {
     let display = |record| match record {
         Record::Display { meet, flags, gone, changes } => {
             assert_eq!(meet, MEET);

@@ -163,7 +163,8 @@ impl Reader<'_> {
             12 => Record::Timer(self.time()),
             13 => {
                 let desk = self.u32();
-                (self.str(), self.str());
+                self.str();
+                self.str();
                 self.option(|r| (r.u32(), r.u32()));
                 self.list(|r| (r.str(), r.u32()));
                 self.list(Self::u8);
