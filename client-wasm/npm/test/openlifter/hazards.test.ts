@@ -7,11 +7,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MeetValue } from "../../src/meet-types.js";
-import { APP, browser, bundled, serve, Window } from "./stage.js";
+import { APP, browser, bundled, DEADLINE, serve, Window } from "./stage.js";
 
 const INSTALL = join(dirname(fileURLToPath(import.meta.url)), "install-memory.ts");
 const ADA = "registration.entries[5000]";
 const BEA = "registration.entries[5001]";
+
+// Each begins with a browser's window and a meet, which takes long on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let close: Array<() => unknown> = [];
 let origin: string;
@@ -60,7 +63,7 @@ function lines(): Promise<number> {
 }
 
 async function meetHas(path: string, value: unknown): Promise<void> {
-  await vi.waitFor(async () => expect(await meet(path)).toEqual(value), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await meet(path)).toEqual(value), DEADLINE);
 }
 
 /** Lets the page do whatever it has put off, and wait out the adapter's bursts. */
@@ -227,7 +230,7 @@ describe("hazards", () => {
     await vi.waitFor(async () => {
       const kept = await window.page.evaluate(() => JSON.parse(localStorage.getItem("persist:root")!).registration as string);
       expect(JSON.parse(kept)).toMatchObject({ entries: [{ bodyweightKg: 81.25 }, {}] });
-    });
+    }, DEADLINE);
   });
 
   it("10: what is being typed stays, and the change is shown when it is done", async () => {
@@ -303,7 +306,7 @@ describe("the panel", () => {
     await form.locator("[name=file]").setInputFiles({ name: "results.opl.csv", mimeType: "text/csv", buffer: Buffer.from("OPL Format v1\n\nName\nÅsa\n") });
     await form.locator("[name=address]").fill("director@example.org");
     await form.locator("button").click();
-    await vi.waitFor(async () => expect(await form.locator("[role=status]").textContent()).toBe("Published."));
+    await vi.waitFor(async () => expect(await form.locator("[role=status]").textContent()).toBe("Published."), DEADLINE);
     const [published] = await window.page.evaluate(() => (globalThis as any).core.desks[0].published);
     expect(published).toEqual({ csv: "OPL Format v1\n\nName\nÅsa\n", returnAddress: "director@example.org" });
   });
@@ -324,7 +327,7 @@ describe("the panel", () => {
     await window.page.keyboard.press("Tab");
     await window.page.keyboard.type("wrong");
     await window.page.keyboard.press("Enter");
-    await vi.waitFor(async () => expect(await window.page.locator("scorelay-panel [role=alert]").textContent()).toContain("no such meet"));
+    await vi.waitFor(async () => expect(await window.page.locator("scorelay-panel [role=alert]").textContent()).toContain("no such meet"), DEADLINE);
     const form = window.page.locator("scorelay-panel details").first();
     expect(await form.locator("[name=meet]").inputValue()).toBe("123456789");
     expect(await window.page.evaluate(() => (globalThis as any).heard)).toBeUndefined();

@@ -17,7 +17,8 @@ export const FORK = join(LIKE, "src/fork.ts");
 /** One React for all, the app's: what it uses lies beside another one. */
 const ALIAS = Object.fromEntries(["react", "react-dom"].map((name) => [name, join(LIKE, "node_modules", name)]));
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"];
-const DEADLINE = { timeout: 8_000, interval: 20 };
+/** How long anything may take. */
+export const DEADLINE = { timeout: 20_000, interval: 20 };
 
 /** What `npm run build` made of the meets' part, WebAssembly and all. */
 const BUILT = {

@@ -8,10 +8,13 @@ import { fileURLToPath } from "node:url";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { Server } from "../server.js";
-import { APP, browser, bundled, FORK, serve, Window } from "./stage.js";
+import { APP, browser, bundled, DEADLINE, FORK, serve, Window } from "./stage.js";
 
 const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "../../src/openlifter/userscript.ts");
 const PASSWORD = "ten or more";
+
+// Each begins with two windows and a meet, which takes long on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let core: Server;
 let close: Array<() => unknown> = [];
@@ -136,7 +139,7 @@ it("L14: a link for an overlay, and the platform this laptop runs", async () => 
   await platform.page.locator("scorelay-panel button:text-is('Stop')").waitFor();
   await platform.page.click("scorelay-panel button:text-is('Make an overlay link')");
   const link = platform.page.locator("scorelay-panel .link");
-  await vi.waitFor(async () => expect(await link.textContent()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/overlay\?meet=\d{9}&stage=1#[\w-]{43}$/), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await link.textContent()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/overlay\?meet=\d{9}&stage=1#[\w-]{43}$/), DEADLINE);
 });
 
 it("L16: a fork with the enhancer built in joins as well", async () => {
