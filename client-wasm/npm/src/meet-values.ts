@@ -64,12 +64,10 @@ export function tokenText(bytes: Uint8Array): string {
   return bits === 0 ? text : text + DIGITS[(pending << (6 - bits)) & 63]!;
 }
 
-/** The token of a display link, in the form of this package or, 64 hexadecimal digits, of `scorelay meet display`. */
+/** The token of a display link. */
 export function tokenBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(TOKEN_BYTES);
-  if (/^[0-9a-f]{64}$/i.test(text)) {
-    bytes.forEach((_, at) => (bytes[at] = parseInt(text.slice(2 * at, 2 * at + 2), 16)));
-  } else if (/^[\w-]{43}$/.test(text)) {
+  if (/^[\w-]{43}$/.test(text)) {
     let [bits, pending, at] = [0, 0, 0];
     for (const digit of text) {
       pending = ((pending << 6) | DIGITS.indexOf(digit)) & 0xffff;
