@@ -76,11 +76,10 @@ describe("ids and tokens", () => {
     expect(() => meetId(text)).toThrow(expect.objectContaining({ code: "bad-meet" }));
   });
 
-  it("a token is read in either form", () => {
+  it("a token is read as it was written", () => {
     const bytes = Uint8Array.from({ length: 32 }, (_, at) => (at * 37) & 255);
-    const hex = Buffer.from(bytes).toString("hex");
     expect(tokenText(bytes)).toBe(Buffer.from(bytes).toString("base64url"));
-    expect([tokenBytes(tokenText(bytes)), tokenBytes(hex)]).toEqual([bytes, bytes]);
+    expect(tokenBytes(tokenText(bytes))).toEqual(bytes);
     expect(() => tokenBytes("x".repeat(42))).toThrow(expect.objectContaining({ code: "bad-link" }));
   });
 });
