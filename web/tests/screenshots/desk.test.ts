@@ -1,5 +1,8 @@
-/** Pictures of the meet desk for people to look at, in `web/screenshots`. They are compared with nothing. */
-import { mkdir } from "node:fs/promises";
+/**
+ * Pictures of the meet desk for people to look at, in `web/screenshots`, and those of docs/three-laptops.md:
+ * `npm run screenshots -w web -- desk` takes them anew. They are compared with nothing.
+ */
+import { copyFile, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,6 +12,9 @@ import type { Source } from "../desk/page.ts";
 import { openBrowser, screens } from "../rig.ts";
 
 const folder = fileURLToPath(new URL("../../screenshots/", import.meta.url));
+/** Where those of the documentation go, and which. */
+const docs = fileURLToPath(new URL("../../../docs/screenshots/", import.meta.url));
+const DOCUMENTED = ["start", "share", "weigh-in", "lifting", "lifting-offline", "results"];
 const { desktop, tablet, phone } = screens;
 const dark = { colorScheme: "dark" } as const;
 
@@ -29,6 +35,7 @@ async function take(name: string, part: string | null, options: BrowserContextOp
   await before?.(page);
   const picture = await page.screenshot({ path: `${folder}desk-${name}.png`, fullPage: part !== "lifting" });
   expect(picture.length).toBeGreaterThan(1000);
+  if (DOCUMENTED.includes(name)) await copyFile(`${folder}desk-${name}.png`, `${docs}desk-${name}.png`);
   await page.context().close();
 }
 
