@@ -88,17 +88,11 @@ class Desk {
 
   /** Runs attempts, at most so many: each lifter must be on the platform when the model says so. */
   async run(all: readonly Lifter[], flight: Flight, lift: Lift, most = Infinity): Promise<void> {
-    const words = LIFTS.find(([name]) => name === lift)![1];
     for (let done = 0; done < most; done++) {
       const turn = turnOf(all, flight, lift);
       if (turn === null) return;
       const { lifter, attempt } = turn;
-      let last: unknown;
-      await until(`${lifter.name} is on the platform for ${lift} ${attempt}`, async () => {
-        const [who, what] = await this.platform();
-        last = [who, what];
-        return who === lifter.name && what.startsWith(`${words} ${attempt}`);
-      }, undefined, () => last);
+      await this.calls(turn, lift);
       const good = isGood(lifter, lift, attempt);
       await this.page.keyboard.press(good ? "g" : "x");
       const next = lifted(lifter, lift, good);
@@ -107,6 +101,26 @@ class Desk {
         await this.page.keyboard.press("Enter");
       }
     }
+  }
+
+  /** Waits until somebody is on the platform. */
+  async calls({ lifter, attempt }: { readonly lifter: Lifter; readonly attempt: number }, lift: Lift): Promise<void> {
+    const words = LIFTS.find(([name]) => name === lift)![1];
+    let last: unknown;
+    await until(`${lifter.name} is on the platform for ${lift} ${attempt}`, async () => {
+      const [who, what] = await this.platform();
+      last = [who, what];
+      return who === lifter.name && what.startsWith(`${words} ${attempt}`);
+    }, undefined, () => last);
+  }
+
+  /** Waits until the head of the page says no more that something is not on this laptop's disk. */
+  async saved(): Promise<void> {
+    const state = this.page.locator(".state").first();
+    await until("all that waits is on the disk", async () => {
+      const text = await state.innerText();
+      return text.includes("waiting on this laptop") && !text.includes("not yet on its disk");
+    });
   }
 
   /** Who is on the platform, and for what. */
@@ -277,6 +291,8 @@ test("two laptops and an overlay run a meet of 60 lifters to its end", { timeout
   await weighIn.weigh("A", fifth, 81.5);
   await weighIn.lifting("B", "bench");
   await weighIn.run(all, "B", "bench", 40);
+  await weighIn.calls(turnOf(all, "B", "bench")!, "bench");
+  await weighIn.saved();
   await second.close();
   second = await openProfile(stage, "weigh-in");
   weighIn = new Desk(second.pages()[0]!);
