@@ -140,9 +140,7 @@ async function bundle(parts, meetParts) {
   await both("react", { external: ["react", "use-sync-external-store"] });
   const withMeets = { inject: text, plugins: [wasmModules(meetParts)] };
   await both("meet", withMeets);
-  if (existsSync(join(SOURCE, "openlifter.ts"))) {
-    await both("openlifter", { plugins: [MEET_OUTSIDE] });
-  }
+  await both("openlifter", { plugins: [MEET_OUTSIDE] });
   const global = (entry, name, options) => {
     const script = { format: "iife", globalName: "Scorelay", minify: true, outfile: out(name), ...options };
     return build({ ...common, ...noMeta, entryPoints: [join(SOURCE, `${entry}.ts`)], ...script });
@@ -179,8 +177,7 @@ function buildTypes() {
       [...text.matchAll(/from "(\.\.?\/[\w/-]+)\.js"/g)].forEach(([, next]) => follow(posix.join(posix.dirname(name), next)));
     }
   };
-  const entries = ["index", "slim", "react", "meet", "openlifter"];
-  entries.filter((name) => existsSync(join(types, `${name}.d.ts`))).forEach(follow);
+  ["index", "slim", "react", "meet", "openlifter"].forEach(follow);
   for (const name of wanted) {
     const text = readFileSync(join(types, `${name}.d.ts`), "utf8");
     mkdirSync(dirname(join(DIST, name)), { recursive: true });

@@ -141,13 +141,8 @@ impl Desk {
     }
 
     /// Own updates that have no line yet: those with a number by that, then the others in the order of the edits.
-    pub fn pending_updates(&self) -> impl Iterator<Item = Pending> {
-        let sent = self.sent.iter().cloned().map(|Sent { no, proposal, .. }| {
-            let Proposal { local, after, path, value } = proposal;
-            Pending { no, local: Some(local), after, path, value }
-        });
-        let unsent = self.unsent.iter().cloned();
-        sent.chain(unsent.map(|Unsent { no, after, path, value }| Pending { no, local: None, after, path, value }))
+    pub fn pending_updates(&self) -> Vec<Pending> {
+        self.pending_unless(|_, _, _, _, _| false)
     }
 
     /// As [`Self::pending_updates`], but only those that `known` does not know as they are; `known` is given number,

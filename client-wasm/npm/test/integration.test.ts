@@ -8,16 +8,16 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import * as limits from "../src/limits.js";
-import type { BoardSnapshot, Client, ConnectOptions, Store, WebSocketConstructor } from "../src/types.js";
+import type { BoardSnapshot, Client, ConnectOptions, WebSocketConstructor } from "../src/types.js";
 import { Server } from "./server.js";
+import { until } from "./until.js";
 
 const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..");
 const DIST = join(PACKAGE, "dist");
 const require = createRequire(import.meta.url);
-const WITHIN = { timeout: 20_000, interval: 20 };
 
 /** What the entries have in common. */
 interface Entry {
@@ -35,17 +35,6 @@ afterAll(() => server.remove());
 async function entry(name: string): Promise<Entry> {
   const path = join(DIST, name);
   return name.endsWith(".js") ? (require(path) as Entry) : ((await import(/* @vite-ignore */ path)) as Entry);
-}
-
-/** Waits until what the store holds passes the check. */
-function until<T>(store: Store<T>, check: (value: T) => unknown): Promise<T> {
-  return vi.waitFor(() => {
-    const value = store.getSnapshot();
-    if (!check(value)) {
-      throw new Error(`not yet: ${JSON.stringify(value)}`);
-    }
-    return value;
-  }, WITHIN);
 }
 
 function full(rows: number): (snapshot: BoardSnapshot) => boolean {

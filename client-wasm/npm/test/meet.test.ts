@@ -6,11 +6,12 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { DisplayLink, Meet, MeetClient } from "../src/meet-types.js";
-import type { ConnectOptions, Store } from "../src/types.js";
+import type { ConnectOptions } from "../src/types.js";
 import { Server } from "./server.js";
+import { until } from "./until.js";
 
 const require = createRequire(import.meta.url);
 const built = join(dirname(fileURLToPath(import.meta.url)), "../dist/meet.js");
@@ -43,17 +44,6 @@ function made(): Promise<Meet> {
 
 function joined(meet: string, location = "Warm-up"): Promise<Meet> {
   return connected().joinMeet({ meet, location, password: PASSWORD });
-}
-
-/** Waits until what a store holds passes the check. */
-function until<T>(store: Store<T>, check: (value: T) => unknown): Promise<T> {
-  return vi.waitFor(() => {
-    const value = store.getSnapshot();
-    if (!check(value)) {
-      throw new Error(`not yet: ${JSON.stringify(value)}`);
-    }
-    return value;
-  }, { timeout: 30_000, interval: 20 });
 }
 
 /** What is thrown, or rejected. */

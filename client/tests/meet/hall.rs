@@ -1,7 +1,7 @@
 //! Desks, what they saved, and a real core between them, all in one test's hands: who is connected, which answers are
 //! lost, what each disk holds when somebody starts again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use scorelay_client::core::Millis;
 use scorelay_client::core::meet::{AskNo, DeskEvent, DeskState, Key, MeetDesk, NoAnswer, Opening, Save, SavedMeet};
@@ -371,7 +371,7 @@ fn check_saved(seat: &Seat, request: &MeetRequest) {
     let saved = MeetDesk::load(saved.expect("who asks has saved its session"), 1);
     match request {
         MeetRequest::Desk { ask: DeskAsk::Update(updates), .. } => {
-            let kept: VecDeque<_> = saved.desk().pending_updates().collect();
+            let kept = saved.desk().pending_updates();
             for update in updates {
                 let same = kept.iter().any(|kept| {
                     (kept.local, kept.after, kept.path) == (Some(update.local), update.after, update.path)

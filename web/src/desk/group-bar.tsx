@@ -1,8 +1,7 @@
 /** Chooses a day, a platform, a flight and a lift. What has no choice is not shown. */
+import { LIFT_NAMES } from "../meet/index.ts";
 import type { Group, Lift } from "../meet/index.ts";
 import type { Choices } from "./group.ts";
-
-const LIFT_NAMES: Readonly<Record<Lift, string>> = { squat: "Squat", bench: "Bench press", deadlift: "Deadlift" };
 
 /** The name of a lift for people. */
 export function liftName(lift: Lift): string {

@@ -29,6 +29,8 @@ export type {
 
 /** The lifts, in the order they are lifted. */
 export const LIFTS: readonly Lift[] = ["squat", "bench", "deadlift"];
+/** The lifts as they are called. */
+export const LIFT_NAMES: Readonly<Record<Lift, string>> = { squat: "Squat", bench: "Bench press", deadlift: "Deadlift" };
 /** The letter of a lift in the name of an event. */
 export const LETTERS: Readonly<Record<Lift, string>> = { squat: "S", bench: "B", deadlift: "D" };
 /** Attempts that an entry has room for. The first three count for the total. */

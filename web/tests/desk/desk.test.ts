@@ -1,33 +1,10 @@
 /** The other parts of the desk, over a meet in memory: going live, entries, weigh-in, sharing, publishing, and what people must know. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { openBrowser, until } from "../rig.ts";
-import { openDesk, remote, serve, stands, writes } from "./page.ts";
-import type { Source } from "./page.ts";
+import { until } from "../rig.ts";
+import { deskPages, remote, stands, writes } from "./page.ts";
 
-let source: Source;
-let browser: Browser;
-const complaints: string[] = [];
-const pages: Page[] = [];
-
-beforeAll(async () => {
-  [source, browser] = await Promise.all([serve(), openBrowser()]);
-});
-afterEach(async () => {
-  await Promise.all(pages.splice(0).map((page) => page.context().close()));
-  expect(complaints.splice(0)).toEqual([]);
-});
-afterAll(async () => {
-  await browser.close();
-  await source.server.close();
-});
-
-async function open(part: string | null): Promise<Page> {
-  const page = await openDesk(browser, source, part, undefined, complaints);
-  pages.push(page);
-  return page;
-}
+const open = deskPages();
 
 /** L15: going live takes one form, and the address names the meet. */
 test("a meet goes live by one form", async () => {
@@ -52,7 +29,7 @@ test("a meet goes live by one form", async () => {
 /** L15: joining by a link, with a wrong password first. */
 test("a link to join leads to the form, and a wrong password is told", async () => {
   const page = await open(null);
-  await page.goto(`${source.url}?meet=987654321`);
+  await page.goto(new URL("?meet=987654321", page.url()).href);
   await page.waitForSelector(".start form");
   expect(await page.getByLabel("Meet id").inputValue()).toBe("987-654-321");
   await page.getByLabel("This laptop’s location").fill("Weigh-in");
@@ -154,7 +131,7 @@ test("an overlay's link follows its settings, and a session is ended", async () 
   await page.getByRole("button", { name: "Make a link" }).click();
   const link = page.getByLabel("Link of the overlay");
   const token = "A".repeat(43);
-  const origin = new URL(source.url).origin;
+  const origin = new URL(page.url()).origin;
   await until("there is a link", async () => (await link.inputValue()) === `${origin}/overlay?meet=123456789&stage=1&view=lower-third&theme=dark#${token}`);
   await page.getByLabel("Shows").selectOption("scoreboard");
   await page.getByLabel("Look").selectOption("light");

@@ -1,38 +1,18 @@
 /** Lifting at the desk, over a meet in memory: the keys that run it, what the strip says, and that no old value is ever written. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 
-import { openBrowser, screens, until } from "../rig.ts";
-import { openDesk, remote, serve, stands, writes } from "./page.ts";
-import type { Source } from "./page.ts";
+import { screens, until } from "../rig.ts";
+import { deskPages, remote, stands, writes } from "./page.ts";
 
-let source: Source;
-let browser: Browser;
-const complaints: string[] = [];
-const pages: Page[] = [];
-
-beforeAll(async () => {
-  [source, browser] = await Promise.all([serve(), openBrowser()]);
-});
-afterEach(async () => {
-  await Promise.all(pages.splice(0).map((page) => page.context().close()));
-  expect(complaints.splice(0)).toEqual([]);
-});
-afterAll(async () => {
-  await browser.close();
-  await source.server.close();
-});
+const desks = deskPages();
 
 const squat = (at: number, attempt: number) => `registration.entries[${5000 + at}].squat[${attempt}]`;
 const onPlatform = (page: Page) => page.locator(".strip h2").innerText();
 const box = (page: Page, at: number, attempt: number) => page.locator(`input[name="attempt-${5000 + at}-${attempt}"]`);
 const attempts = async (page: Page) => (await writes(page)).filter(([path]) => !path.startsWith("live"));
 
-async function open(options = screens.desktop): Promise<Page> {
-  const page = await openDesk(browser, source, "lifting", options, complaints);
-  pages.push(page);
-  return page;
-}
+const open = (options = screens.desktop): Promise<Page> => desks("lifting", options);
 
 /** L15: a flight is run by the keyboard alone. */
 test("g, x and u run the flight, and the next weight is typed where the focus goes", async () => {

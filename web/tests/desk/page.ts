@@ -3,9 +3,10 @@ import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { createServer } from "vite";
 import type { ViteDevServer } from "vite";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 
 import type { MeetValue } from "../../src/meet/index.ts";
-import { openPage, screens } from "../rig.ts";
+import { openBrowser, openPage, screens } from "../rig.ts";
 import type { MemoryClient } from "./page/memory.ts";
 
 declare global {
@@ -39,6 +40,30 @@ export async function openDesk(browser: Browser, source: Source, part: string | 
   const page = await openPage(browser, part === null ? source.url : `${source.url}?filled&meet=123456789#${part}`, options, complaints);
   await page.waitForSelector(part === null ? ".start form" : ".deskhead");
   return page;
+}
+
+/** Desks for the tests of one file: opened as by `openDesk`, closed after each test, which fails where one of them complained. */
+export function deskPages(): (part: string | null, options?: BrowserContextOptions) => Promise<Page> {
+  let source: Source;
+  let browser: Browser;
+  const complaints: string[] = [];
+  const pages: Page[] = [];
+  beforeAll(async () => {
+    [source, browser] = await Promise.all([serve(), openBrowser()]);
+  });
+  afterEach(async () => {
+    await Promise.all(pages.splice(0).map((page) => page.context().close()));
+    expect(complaints.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await source.server.close();
+  });
+  return async (part, options) => {
+    const page = await openDesk(browser, source, part, options, complaints);
+    pages.push(page);
+    return page;
+  };
 }
 
 /** Sets a path as another desk does. */

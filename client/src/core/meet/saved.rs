@@ -234,9 +234,9 @@ impl Kept {
             });
         }
         for pending in new {
-            let Pending { no, local, after, path, value } = pending.clone();
-            changes.push(Change::Put(Key::Pending(no), codec::encode(&(local, after, path, value))));
-            self.pending.insert(no, pending);
+            let bytes = codec::encode(&(pending.local, pending.after, pending.path, &pending.value));
+            changes.push(Change::Put(Key::Pending(pending.no), bytes));
+            self.pending.insert(pending.no, pending);
         }
         let overruled = Self::of(&[], desk.overruled()).overruled;
         let gone = self.overruled.keys().filter(|seq| !overruled.contains_key(seq));

@@ -143,7 +143,7 @@ impl LogArgs {
 impl PendingArgs {
     pub(super) fn run(self) -> Result<(), Failure> {
         let run = self.file.open()?;
-        let pending: Vec<_> = run.desk().desk().pending_updates().collect();
+        let pending = run.desk().desk().pending_updates();
         let pending: Vec<_> = pending
             .iter()
             .map(|update| json!({"path": update.path.to_string(), "value": value_to_json(&update.value)}))

@@ -1,10 +1,11 @@
 /** What the bar view draws: the weight, and the plates of one side from the inside out, as the meet's own plates make it up. */
 import { attemptOf } from "../../meet/attempts.ts";
 import { loadingOf } from "../../meet/loading.ts";
+import { LIFT_NAMES } from "../../meet/types.ts";
 import { showWeight } from "../../meet/units.ts";
 import { entryOf, turnOn } from "./shown.ts";
 import type { Shown } from "./shown.ts";
-import { LIFT_NAMES, nameOf, weightOf } from "./words.ts";
+import { nameOf, weightOf } from "./words.ts";
 import type { WeightWords } from "./words.ts";
 
 /** One plate on the bar. */

@@ -2,12 +2,12 @@
 import { attemptOf, attemptsOf } from "../../meet/attempts.ts";
 import { groupOnStage, liftingOrder } from "../../meet/order.ts";
 import type { Group, LiftingOrder } from "../../meet/order.ts";
-import { LIFTS } from "../../meet/types.ts";
+import { LIFT_NAMES, LIFTS } from "../../meet/types.ts";
 import type { MeetTree } from "../../meet/types.ts";
 import { isDate } from "../../meet/units.ts";
 import type { NextWords } from "./lower-third.ts";
 import type { Shown } from "./shown.ts";
-import { LIFT_NAMES, nameOf, weightOf } from "./words.ts";
+import { nameOf, weightOf } from "./words.ts";
 
 /** A break slide. */
 export interface BreakScene {

@@ -1,13 +1,14 @@
 /** What the lower third says: who is on the platform, with which attempts, for what total, and who is next. */
 import { attemptOf, attemptsOf } from "../../meet/attempts.ts";
 import { liftingOrder } from "../../meet/order.ts";
+import { LIFT_NAMES } from "../../meet/types.ts";
 import type { MeetEntry, MeetTree } from "../../meet/types.ts";
 import { shownAttempts, tilesOf } from "./attempts.ts";
 import type { Tile } from "./attempts.ts";
 import { entryOf } from "./shown.ts";
 import type { Shown, Turn } from "./shown.ts";
 import { isOpenFor, standingOf } from "./standing.ts";
-import { classWords, LIFT_NAMES, nameOf, ordinal, originOf, weightOf } from "./words.ts";
+import { classWords, nameOf, ordinal, originOf, weightOf } from "./words.ts";
 import type { WeightWords } from "./words.ts";
 
 /** Total and place. */

@@ -3,14 +3,14 @@ import { attemptsOf, bombedOut, liftsOf, subtotalKg, totalKg } from "../../meet/
 import { groupOnStage, liftingOrder } from "../../meet/order.ts";
 import { countedTotalKg, results } from "../../meet/results.ts";
 import type { PlaceWord } from "../../meet/results.ts";
-import { doesLift, eventsOf, LIFTS } from "../../meet/types.ts";
+import { doesLift, eventsOf, LIFT_NAMES, LIFTS } from "../../meet/types.ts";
 import type { AttemptNumber, Lift, MeetEntry, MeetTree, Stage } from "../../meet/types.ts";
 import { showWeight, unitOf } from "../../meet/units.ts";
 import { shownAttempts, tilesOf } from "./attempts.ts";
 import type { Tile } from "./attempts.ts";
 import { turnOn } from "./shown.ts";
 import type { Shown } from "./shown.ts";
-import { classWords, LIFT_NAMES, nameOf, originOf } from "./words.ts";
+import { classWords, nameOf, originOf } from "./words.ts";
 
 /** The columns of one lift. */
 export interface LiftColumns {

@@ -1,11 +1,8 @@
-/** Words that every view uses: names of lifts, places, classes, where somebody comes from. Missing values are empty texts. */
+/** Words that every view uses: places, classes, where somebody comes from. Missing values are empty texts. */
 import { classOfEntry, showClass } from "../../meet/classes.ts";
 import { eventsOf, LETTERS } from "../../meet/types.ts";
 import type { Lift, MeetEntry, MeetLeaves } from "../../meet/types.ts";
 import { showWeight, unitOf } from "../../meet/units.ts";
-
-/** The lifts as they are called. */
-export const LIFT_NAMES: Readonly<Record<Lift, string>> = { squat: "Squat", bench: "Bench press", deadlift: "Deadlift" };
 
 const SEX_NAMES: Readonly<Record<string, string>> = { F: "Women", M: "Men" };
 

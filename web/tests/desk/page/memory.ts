@@ -27,6 +27,10 @@ class Held<T> {
   }
 }
 
+/** When the first desk came in; sessions last a week. */
+const OPENED = Date.UTC(2026, 10, 21, 8, 30);
+const WEEK = 7 * 86_400_000;
+
 const LIVE: MeetState = { kind: "live", since: 0, error: null, reason: null, sent: 0, total: 0, finished: false, logHalfFull: false };
 
 /** An error as the client throws it. */
@@ -53,8 +57,8 @@ export class MemoryMeet implements Omit<Meet, typeof Symbol.dispose> {
   /** Desks that hold changes back. */
   behind: string | null = null;
   #sessions: MeetSession[] = [
-    { number: 1, role: "desk", location: "Platform", own: true, opened: 0, ends: 1 },
-    { number: 2, role: "desk", location: "Weigh-in", own: false, opened: 0, ends: 1 },
+    { number: 1, role: "desk", location: "Platform", own: true, opened: OPENED, ends: OPENED + WEEK },
+    { number: 2, role: "desk", location: "Weigh-in", own: false, opened: OPENED + 1_200_000, ends: OPENED + WEEK },
   ];
   readonly #tree = new Held<MeetTree>({ meet: {}, entries: [], deleted: [], live: {} });
   readonly subscribe = this.#tree.subscribe;
