@@ -1,9 +1,9 @@
 /**
- * Points: what a total is worth beside others of another body weight, by the formulas that OpenLifter names. Three of its
- * names are missing, AH, Reshel and the older IPF Points: no table could be found that they can be tried against. Mx is
- * counted as M, as OpenPowerlifting does.
+ * Points: what a total is worth beside others of another body weight, by the formulas that OpenLifter names. Mx is counted
+ * as M, as OpenPowerlifting does.
  */
 import { ageCoefficient } from "./age.ts";
+import { reshel } from "./reshel.ts";
 
 /** What points are of. */
 export interface Performance {
@@ -21,11 +21,14 @@ type Formula = (given: Performance, female: boolean) => number;
 const FORMULAS: Readonly<Record<string, Formula>> = {
   Dots: ({ bodyweightKg, totalKg }, female) => totalKg * dots(bodyweightKg, female),
   "IPF GL Points": goodLift,
+  "IPF Points": ipf,
   Wilks: ({ bodyweightKg, totalKg }, female) => totalKg * wilks(bodyweightKg, female),
   Wilks2020: ({ bodyweightKg, totalKg }, female) => totalKg * wilks2020(bodyweightKg, female),
   Glossbrenner: ({ bodyweightKg, totalKg }, female) => totalKg * glossbrenner(bodyweightKg, female),
   "Schwartz/Malone": ({ bodyweightKg, totalKg }, female) => totalKg * (female ? malone(bodyweightKg) : schwartz(bodyweightKg)),
   "NASA Points": nasa,
+  AH: ({ bodyweightKg, totalKg }, female) => totalKg * haleczko(bodyweightKg, female),
+  Reshel: ({ bodyweightKg, totalKg }, female) => totalKg * reshel(bodyweightKg, female),
   "Bodyweight Multiple": ({ bodyweightKg, totalKg }) => totalKg / bodyweightKg,
   Total: ({ totalKg }) => totalKg,
 };
@@ -79,12 +82,43 @@ const GOOD_LIFT: Readonly<Record<string, readonly [number, number, number]>> = {
 };
 
 /** IPF GL points, "IPF GL Coefficients 2020", for the three lifts and for the bench press alone. None below 35 kg. */
-function goodLift({ bodyweightKg, totalKg, equipment, event }: Performance, female: boolean): number {
-  const gear = ["Single-ply", "Multi-ply", "Unlimited"].includes(equipment) ? "equipped" : "classic";
-  const found = GOOD_LIFT[`${female ? "F" : "M"} ${gear} ${event}`];
-  if (found === undefined || bodyweightKg < 35) return 0;
+function goodLift(given: Performance, female: boolean): number {
+  const found = GOOD_LIFT[ipfCategory(given, female)];
+  if (found === undefined || given.bodyweightKg < 35) return 0;
   const [a, b, c] = found;
-  return (totalKg * 100) / (a - b * Math.exp(-c * bodyweightKg));
+  return (given.totalKg * 100) / (a - b * Math.exp(-c * given.bodyweightKg));
+}
+
+/** By sex, equipment and event: of the logarithm of the body weight, how the mean of totals rises, and how their deviation. */
+const IPF: Readonly<Record<string, readonly [number, number, number, number]>> = {
+  "M classic SBD": [310.67, 857.785, 53.216, 147.0835],
+  "M classic B": [86.4745, 259.155, 17.5785, 53.122],
+  "M equipped SBD": [387.265, 1121.28, 80.6324, 222.4896],
+  "M equipped B": [133.94, 441.465, 35.3938, 113.0057],
+  "F classic SBD": [125.1435, 228.03, 34.5246, 86.8301],
+  "F classic B": [25.0485, 43.848, 6.7172, 13.952],
+  "F equipped SBD": [176.58, 373.315, 48.4534, 110.0103],
+  "F equipped B": [49.106, 124.209, 23.199, 67.4926],
+};
+
+/** IPF points, "IPF Formula", January 2019 to April 2020, for the same events as its successor. None below 40 kg. */
+function ipf(given: Performance, female: boolean): number {
+  const found = IPF[ipfCategory(given, female)];
+  if (found === undefined || given.bodyweightKg < 40) return 0;
+  const [mean, meanAtOne, deviation, deviationAtOne] = found;
+  const x = Math.log(given.bodyweightKg);
+  return 500 + (100 * (given.totalKg - (mean * x - meanAtOne))) / (deviation * x - deviationAtOne);
+}
+
+/** What the IPF tells apart, like `M classic SBD`. */
+function ipfCategory({ equipment, event }: Performance, female: boolean): string {
+  const gear = ["Single-ply", "Multi-ply", "Unlimited"].includes(equipment) ? "equipped" : "classic";
+  return `${female ? "F" : "M"} ${gear} ${event}`;
+}
+
+/** Andrzej Haleczko, "AH formula", World Para Powerlifting; its tables go from 32 to 157 kg, for women from 28 to 112 kg. */
+function haleczko(bodyweightKg: number, female: boolean): number {
+  return female ? 2.7566 / Math.log10(within(bodyweightKg, 28, 112)) ** 1.8 : 3.2695 / Math.log10(within(bodyweightKg, 32, 157)) ** 1.95;
 }
 
 /**

@@ -56,6 +56,43 @@ test("NASA points are those that OpenPowerlifting lists", () => {
   expect(points("NASA Points", { ...raw, bodyweightKg: 90, totalKg: 500 })).toBeCloseTo(6.25, 2);
 });
 
+/** World Para Powerlifting, "Appendix 2: AH (Haleczko) Formula", the tables for men and for women. */
+test.each([
+  ["M", 32, 1.472993], ["M", 60, 1.064247], ["M", 80, 0.932257], ["M", 100, 0.8462], ["M", 117, 0.79265], ["M", 144, 0.729355], ["M", 157, 0.70524],
+  ["F", 28, 1.417245], ["F", 35, 1.261172], ["F", 48, 1.082031], ["F", 70, 0.915248], ["F", 89, 0.829003], ["F", 100, 0.791625], ["F", 112, 0.757731],
+])("AH of %s at %d kg is that of the tables", (sex, bodyweightKg, value) => {
+  expect(coefficient("AH", sex, bodyweightKg).toFixed(6)).toBe(value.toFixed(6));
+});
+
+/** IPF scoresheets of 2019: the classic worlds of Helsingborg, the bench press worlds of Tokyo, the juniors' worlds of Regina. */
+test.each([
+  ["M", "Sleeves", "SBD", 73.75, 790.5, 881.74], ["M", "Sleeves", "SBD", 191.5, 972.5, 649.18],
+  ["F", "Sleeves", "SBD", 45.35, 378.5, 787.96], ["F", "Sleeves", "SBD", 83.05, 613, 937.97], ["F", "Sleeves", "SBD", 132, 640, 814.36],
+  ["M", "Sleeves", "B", 65.96, 221, 1074.7402], ["M", "Sleeves", "B", 200.4, 300, 751.72],
+  ["F", "Sleeves", "B", 51.1, 85, 743.0452], ["F", "Sleeves", "B", 136.7, 135, 791.72],
+  ["M", "Single-ply", "SBD", 73.7, 760.5, 674.3054], ["M", "Single-ply", "SBD", 168.55, 760, 445.36],
+  ["F", "Single-ply", "SBD", 63, 564, 726.7173], ["F", "Single-ply", "SBD", 116.27, 622.5, 629.55],
+  ["M", "Single-ply", "B", 92.15, 316, 821.8978], ["M", "Single-ply", "B", 157.25, 307.5, 608.34],
+  ["F", "Single-ply", "B", 113.46, 197.5, 711.4065], ["F", "Single-ply", "B", 46.65, 102.5, 675.5399],
+])("IPF Points of %s, %s, %s at %d kg with %d kg are those of the scoresheet", (sex, equipment, event, bodyweightKg, totalKg, value) => {
+  expect(Math.abs(points("IPF Points", { sex, equipment, event, bodyweightKg, totalKg, age: null }) - value)).toBeLessThan(0.0051);
+});
+
+/**
+ * The GPC's results of its bench press worlds in Eger, 2013: body weight, weight lifted, Reshel points. Its coefficients are
+ * rounded to 0.001, and the lines here keep to them within 0.001, for women 0.0015.
+ */
+test.each([
+  ["M", 43.6, 140, 273.7], ["M", 54.7, 125, 207.17], ["M", 58.4, 90, 133.38], ["M", 65.5, 120, 153.48], ["M", 73, 150, 172.05],
+  ["M", 75, 130, 145.21], ["M", 82.5, 160, 164.64], ["M", 87.3, 262.5, 259.29], ["M", 90, 200, 193.8], ["M", 97.5, 238, 220.15],
+  ["M", 102.5, 330, 298.98], ["M", 108, 205, 182.45], ["M", 120.1, 315, 272.16], ["M", 139, 260, 218.66], ["M", 157.9, 230, 189.75],
+  ["F", 58.5, 85, 154.87], ["F", 65.5, 90, 150.48], ["F", 66, 55, 91.52], ["F", 67.5, 52.5, 86.04], ["F", 72.5, 117.5, 184.94],
+  ["F", 74, 92.5, 143.83], ["F", 85.7, 102.5, 148.31], ["F", 102, 135, 182.92], ["F", 111, 135, 178.6],
+])("Reshel of %s at %d kg with %d kg is that of the results", (sex, bodyweightKg, totalKg, value) => {
+  const own = points("Reshel", { ...raw, event: "B", sex, bodyweightKg, totalKg });
+  expect(Math.abs(own - value)).toBeLessThan(totalKg * (0.0005 + (sex === "F" ? 0.0015 : 0.001)));
+});
+
 test("plain ones are what they say", () => {
   expect(points("Total", { ...raw, bodyweightKg: 0, totalKg: 500 })).toBe(500);
   expect(points("Bodyweight Multiple", { ...raw, bodyweightKg: 80, totalKg: 500 })).toBe(6.25);
@@ -72,7 +109,9 @@ test.each([
 
 test("where a formula has none, there are no points", () => {
   const given = { ...raw, bodyweightKg: 90, totalKg: 500 };
-  expect(points("Reshel", given)).toBe(0);
+  expect(points("Sinclair", given)).toBe(0);
+  expect(points("IPF Points", { ...given, event: "SB" })).toBe(0);
+  expect(points("IPF Points", { ...given, bodyweightKg: 39 })).toBe(0);
   expect(points("constructor", given)).toBe(0);
   expect(points("IPF GL Points", { ...given, event: "SB" })).toBe(0);
   expect(points("Dots", { ...given, bodyweightKg: 0 })).toBe(0);
