@@ -41,7 +41,8 @@ export class Meets implements Extension {
 
   async createMeet({ location, locations, password, signal }: CreateMeetOptions): Promise<Meet> {
     const all = JSON.stringify(Array.from(locations, ({ name, priority }) => [name, priority]));
-    return this.#enter({ desk: randomName(), meet: "", location, name: "" }, { signal }, (core, now, no, random) => {
+    const desk = (await this.#unanswered(location)) ?? { desk: randomName(), meet: "", location, name: "" };
+    return this.#enter(desk, { signal }, (core, now, no, random) => {
       core.createMeet(now, no, location, all, password, random);
     });
   }
@@ -55,9 +56,9 @@ export class Meets implements Extension {
     });
   }
 
-  async keptMeets(): Promise<ReadonlyArray<KeptMeet>> {
+  async keptMeets({ unanswered = false }: { unanswered?: boolean } = {}): Promise<ReadonlyArray<KeptMeet>> {
     const kept = await (await this.#opened()).list();
-    return kept.filter(({ meet }) => meet !== "").map(({ meet, location, name }) => ({ id: meet, location, name }));
+    return kept.filter(({ meet }) => unanswered || meet !== "").map(({ meet, location, name }) => ({ id: meet, location, name }));
   }
 
   async openMeet(id: string, location?: string): Promise<Meet> {
@@ -70,7 +71,7 @@ export class Meets implements Extension {
 
   async forgetMeet(id: string, { force = false, location }: { force?: boolean; location?: string } = {}): Promise<void> {
     const storage = await this.#opened();
-    const known = await this.#known(meetId(id), location);
+    const known = await this.#known(id === "" ? id : meetId(id), location);
     if (known === undefined) {
       throw notKept(id);
     }
@@ -164,6 +165,23 @@ export class Meets implements Extension {
     }
     const kept = await (await this.#opened()).list();
     return kept.find((desk) => desk.meet === meet && (location === undefined || desk.location === location));
+  }
+
+  /**
+   * A desk that was to make a meet at this location and got no answer. It asks again by the token of then, so that a core
+   * that had made the meet gives it that one.
+   */
+  async #unanswered(location: string): Promise<KeptDesk | undefined> {
+    const kept = await (await this.#opened()).list();
+    for (const one of kept.filter((desk) => desk.meet === "" && desk.location === location && !this.#desks.has(desk.desk))) {
+      const { desk } = await this.#open(one);
+      if (desk.isOut) {
+        return one;
+      }
+      // Another tab is making it right now.
+      desk.close(null);
+    }
+    return undefined;
   }
 
   #opened(): Promise<Storage> {

@@ -316,7 +316,7 @@ export interface MeetDisplay extends Store<DisplaySnapshot> {
 
 /** A meet that this browser keeps. */
 export interface KeptMeet {
-  /** `123-456-789`. */
+  /** `123-456-789`; empty where it was to be made and no answer came. */
   readonly id: string;
   readonly location: string;
   /** As the log has it; empty if it has none. */
@@ -325,15 +325,21 @@ export interface KeptMeet {
 
 /** A client that can do meets besides boards. */
 export interface MeetClient extends Client {
-  /** Makes a meet, and is its first desk. Kept in this browser until `forgetMeet`. */
+  /**
+   * Makes a meet, and is its first desk. Kept in this browser until `forgetMeet`. Where an earlier call with the same
+   * locations got no answer before its page went, this one gets the meet of then, if the core had made it.
+   */
   createMeet(options: CreateMeetOptions): Promise<Meet>;
   /** Joins a meet. Where this browser keeps a desk of it at that location, it is that desk. */
   joinMeet(options: JoinMeetOptions): Promise<Meet>;
-  /** The meets that this browser keeps. */
-  keptMeets(): Promise<ReadonlyArray<KeptMeet>>;
+  /** The meets that this browser keeps; with `unanswered` also those that were to be made and got no answer. */
+  keptMeets(options?: { unanswered?: boolean }): Promise<ReadonlyArray<KeptMeet>>;
   /** Opens a kept meet, with or without a network; the location tells apart desks of one meet. Refused with `not-kept`. */
   openMeet(id: string, location?: string): Promise<Meet>;
-  /** Deletes what this browser keeps of a meet. Refused with `changes-waiting` where changes wait, unless `force`. */
+  /**
+   * Deletes what this browser keeps of a meet; the empty id is one that got no answer. Refused with `changes-waiting` where
+   * changes wait, unless `force`.
+   */
   forgetMeet(id: string, options?: { force?: boolean; location?: string }): Promise<void>;
   /** Shows a meet by a display link. */
   watchMeet(link: DisplayLink): MeetDisplay;

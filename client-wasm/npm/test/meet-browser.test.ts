@@ -123,6 +123,48 @@ it("a reload keeps what waits", { timeout: LONG }, async () => {
   await context.close();
 });
 
+/** The page went before the core's answer came: it is not lost sight of, taken up by the next call, or forgotten. */
+it("a meet whose making got no answer is made after all, or forgotten", { timeout: LONG }, async () => {
+  const context = await browser.newContext();
+  let page = await opened(context);
+  const kept = (): Promise<unknown> => page.evaluate("client.keptMeets({ unanswered: true })");
+  const unanswered = { id: "", location: "Platform", name: "" };
+  const meets = async (): Promise<number> => (JSON.parse(await server.operate("meet", "list")) as unknown[]).length;
+  const before = await meets();
+  // The core makes it, and what it answers is not heard any more.
+  const lose = async (): Promise<void> => {
+    let silent = false;
+    await page.routeWebSocket(/.*/, (link) => {
+      const core = link.connectToServer();
+      link.onMessage((message) => core.send(message));
+      core.onMessage((message) => {
+        if (!silent) {
+          link.send(message);
+        }
+      });
+    });
+    await page.reload();
+    await page.evaluate("client.ready()");
+    silent = true;
+    const count = await meets();
+    await page.evaluate("void create().catch(() => {})");
+    await vi.waitFor(async () => expect(await meets()).toBe(count + 1), { timeout: 60_000, interval: 100 });
+    await page.close();
+    page = await opened(context);
+  };
+  await lose();
+  expect(await page.evaluate("client.keptMeets()")).toEqual([]);
+  expect(await kept()).toEqual([unanswered]);
+  const id = await made(page);
+  expect(await kept()).toEqual([{ id, location: "Platform", name: "" }]);
+  expect(await meets(), "it is the meet of then").toBe(before + 1);
+  await page.evaluate(`client.forgetMeet(${JSON.stringify(id)}, { force: true })`);
+  await lose();
+  await page.evaluate(`client.forgetMeet("", { location: "Platform" })`);
+  expect(await kept()).toEqual([]);
+  await context.close();
+});
+
 /** A Chromium of its own, which can be killed as by a power cut. */
 async function spawned(profile: string): Promise<{ running: ChildProcess; context: BrowserContext }> {
   const flags = [...FLAGS, "--headless=new", "--no-first-run", "--remote-debugging-port=0", `--user-data-dir=${profile}`];

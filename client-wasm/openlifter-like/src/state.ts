@@ -137,6 +137,10 @@ function registration(state: State["registration"] = { nextEntryId: 5000, entrie
       return listed([...entries, { ...newEntry(nextEntryId), ...action["overwriteDefaults"] }], nextEntryId + 1);
     case "DELETE_REGISTRATION":
       return listed(entries.filter((_, at) => at !== index), nextEntryId);
+    case "MERGE_PLATFORM": {
+      const others = entries.filter(({ day, platform }) => day !== action["day"] || platform !== action["platform"]);
+      return listed([...others, ...action["platformEntries"]], nextEntryId);
+    }
     case "UPDATE_REGISTRATION":
       return { ...state, entries: entries.map((entry, at) => (at === index ? { ...entry, ...action["changes"] } : entry)) };
     case "ENTER_ATTEMPT": {

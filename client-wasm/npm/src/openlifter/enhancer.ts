@@ -26,6 +26,8 @@ interface StoreLike {
 const FULL =
   "Load, New and import are off while this meet is live: they would replace it on every laptop. Leave the meet first.";
 const OVERWRITE = "OVERWRITE_STORE";
+/** What puts a file, or nothing, in the place of what there is. */
+const REPLACING: ReadonlyArray<string> = [OVERWRITE, "MERGE_PLATFORM"];
 
 /** The enhancer; it does nothing to a store that is not OpenLifter's. */
 export function enhancerWith(surroundings: Surroundings, options: LiveOptions): AnyEnhancer {
@@ -51,10 +53,11 @@ function liveStore(store: StoreLike, { connect }: Surroundings, options: LiveOpt
     if (!live.active || type.startsWith("persist/") || type.startsWith("@@")) {
       return false;
     }
-    if (type === OVERWRITE) {
+    if (REPLACING.includes(type)) {
       live.tell(FULL);
+      return true;
     }
-    return type === OVERWRITE || boxes.staleNow();
+    return boxes.staleNow();
   };
   const dispatch = (action: { type?: unknown }): unknown => {
     const type = String(action.type);

@@ -143,6 +143,24 @@ export class Live {
     });
   }
 
+  /** Opens the desk again that closed as its browser could not keep what was set; what the app changed since is set then. */
+  async reopen(): Promise<void> {
+    const { meet } = this.state.getSnapshot();
+    const client = this.#client;
+    if (meet?.state.getSnapshot().kind !== "closed" || client === null) {
+      return;
+    }
+    await this.attempt(async () => {
+      const again = await client.openMeet(meet.id, meet.location);
+      const loaded = this.#sync?.level ?? syncedOf(this.#parts.app.getState());
+      this.#stopWaiting();
+      this.#sync?.stop();
+      this.#sync = null;
+      this.#set({ kind: "in", meet: again, error: null });
+      this.#attach(again, { kind: "opened", loaded });
+    });
+  }
+
   /** Stops showing the meet here, and keeps what this browser holds of it. */
   close(): void {
     this.#letGo();

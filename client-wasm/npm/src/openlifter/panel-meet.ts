@@ -26,6 +26,7 @@ export class MeetPart {
   readonly #keeping = el("p", { class: "notice" });
   readonly #again: HTMLElement;
   readonly #elsewhere: HTMLElement;
+  readonly #closed: HTMLElement;
   readonly #stage = el("div", { class: "row" });
   readonly #stageWords = el("p", { class: "quiet" });
   readonly #link = el("p", { class: "link" });
@@ -39,6 +40,7 @@ export class MeetPart {
     this.#meet = meet;
     this.#again = this.#againForm();
     this.#elsewhere = el("div", { class: "row" }, button("Take over here", () => void live.attempt(() => meet.takeOver()), true));
+    this.#closed = el("div", { class: "row" }, button("Open it again", () => void live.reopen(), true));
     const copy = (text: string) => (): void => void live.attempt(() => navigator.clipboard.writeText(text));
     this.element = el(
       "div",
@@ -48,6 +50,7 @@ export class MeetPart {
       this.#keeping,
       this.#again,
       this.#elsewhere,
+      this.#closed,
       this.#lost,
       el("div", { class: "id", textContent: meet.id }),
       el("p", { class: "quiet", textContent: `This laptop stands at ${meet.location}. Others join with the id and the password.` }),
@@ -76,6 +79,7 @@ export class MeetPart {
     this.#keeping.textContent = warning;
     this.#again.hidden = kind !== "logged-out";
     this.#elsewhere.hidden = kind !== "elsewhere";
+    this.#closed.hidden = kind !== "closed";
     // What has not changed stays, and with it the focus.
     const platform = this.#live.platform();
     const held = this.#live.sync?.held.list() ?? [];

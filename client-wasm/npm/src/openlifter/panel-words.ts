@@ -47,7 +47,7 @@ function wordsOf(state: MeetState): { name: string; sentence: string } {
     case "elsewhere":
       return { name: "In another tab", sentence: "Another tab of this browser has the meet. Changes made here are sent once this tab takes over." };
     case "closed":
-      return { name: "Closed", sentence: state.error?.message ?? "Closed." };
+      return { name: "Not kept", sentence: `Nothing is kept or sent: ${state.error?.message ?? "the meet was closed here"}. Then open it again; what was changed since is set then.` };
     case "recovering":
     case "restoring":
       return { name: "Bringing back the meet", sentence: "The server lost something; this laptop brings it back." };

@@ -3,6 +3,7 @@
  * root of its own. Forms stand in `panel-forms.ts`, what is shown of a meet in `panel-meet.ts`.
  */
 
+import type { Meet } from "../meet-types.js";
 import { button, el } from "./dom.js";
 import type { Live } from "./live.js";
 import { formsOf } from "./panel-forms.js";
@@ -39,7 +40,7 @@ export function mountPanel(live: Live, parent: HTMLElement, url: string | null):
     }
   }
 
-  let shows: string | null = null;
+  let shows: Meet | "forms" | null = null;
   let part: MeetPart | null = null;
   const draw = (): void => {
     const state = live.state.getSnapshot();
@@ -53,7 +54,7 @@ export function mountPanel(live: Live, parent: HTMLElement, url: string | null):
     }
     // Forms stay while something is under way, so that what was typed is still there if it fails.
     body.inert = state.kind === "loading" || state.kind === "entering";
-    const wanted = state.meet?.id ?? "forms";
+    const wanted = state.meet ?? "forms";
     if (wanted !== shows) {
       shows = wanted;
       part?.stop();

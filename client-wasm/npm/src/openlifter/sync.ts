@@ -61,6 +61,11 @@ export class Sync {
     this.#stops.push(meet.pending.subscribe(this.#saved));
   }
 
+  /** What the app and the meet had in common last. */
+  get level(): Synced {
+    return this.#before;
+  }
+
   /** The app may have changed something. */
   readonly noticed = (): void => this.#schedule(this.#wait);
 

@@ -192,6 +192,10 @@ describe("hazards", () => {
     expect(await window.state("registration.entries.length")).toBe(2);
     await calm();
     expect(await meet("entries.length")).toBe(2);
+    await window.page.click("scorelay-panel [role=alert] button:text-is('Dismiss')");
+    await window.dispatch({ type: "MERGE_PLATFORM", day: 1, platform: 1, platformEntries: [] });
+    expect(await window.page.locator("scorelay-panel [role=alert]").textContent()).toContain("import are off while this meet is live");
+    expect(await window.state("registration.entries.length")).toBe(2);
     await window.openPanel();
     await window.page.click("scorelay-panel button:text-is('Leave the meet')");
     await window.pill("Not live");
@@ -297,6 +301,21 @@ describe("the panel", () => {
     await meetHas("entries.0.bodyweightKg", 83);
     await window.pill(/^Live$/);
     await window.boxShows("weight 5000", "83");
+  });
+
+  it("says that nothing is kept where the browser has no room, and goes on with what was entered meanwhile", async () => {
+    await window.page.evaluate(() => (globalThis as any).core.desks[0].become("closed"));
+    await window.pill(/^Not kept/);
+    await window.dispatch({ type: "UPDATE_REGISTRATION", entryId: 5000, changes: { lot: 9 } });
+    await calm();
+    expect(await meet("entries.0.lot")).toBe(0);
+    await remote([`${BEA}.lot`, 4]);
+    await window.openPanel();
+    await window.page.click("scorelay-panel button:text-is('Open it again')");
+    await window.pill(/^Live/);
+    await meetHas("entries.0.lot", 9);
+    await window.shows("registration.entries.1.lot", 4);
+    await window.shows("registration.entries.0.lot", 9);
   });
 
   it("publishes the results file that the app made", async () => {
