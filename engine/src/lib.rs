@@ -52,6 +52,7 @@ pub mod meets;
 mod reconcile;
 mod record;
 mod scorer;
+pub mod scoring;
 mod sources;
 mod start;
 

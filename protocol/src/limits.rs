@@ -199,6 +199,26 @@ pub const SEEN_MESSAGES: usize = 65_536;
 pub const SOURCES: usize = 1_024;
 /// Unacknowledged events of one source link.
 pub const SOURCE_WINDOW: u64 = 16_384;
+/// Players whom each one of a rating period looks for, at most: so many exchanges for each.
+pub const ELO_NEIGHBOURS: u32 = 100;
+/// Points that one exchange of a rating can move, at most.
+pub const ELO_K: i64 = 1_000;
+/// Chat messages that a new one is compared with, to see whether it is a copy.
+pub const COPYPASTA_WINDOW: usize = 10;
+/// Percent of the longer of two messages that must be one run in both for a copy; at least half.
+pub const COPYPASTA_PERCENT: u32 = 60;
+/// Characters below which a message is nobody's copy: greetings and single emotes are the same everywhere.
+pub const COPYPASTA_CHARS: usize = 12;
+/// Uses of emotes looked at in one message's tag; Twitch's 500 characters have room for 250.
+pub const EMOTE_USES: usize = 1_024;
+/// Names in one list of emotes: a channel has a few thousand.
+pub const EMOTE_LIST_NAMES: usize = 100_000;
+/// Scorings of one entity that a limit per minute can allow: each is remembered.
+pub const MAX_PER_MINUTE: u32 = 60;
+/// The longest wait of an entity between two scorings: a day.
+pub const MAX_COOLDOWN_MS: u64 = 86_400_000;
+/// Entities that one board's limits remember: 60 MB where each scores as often as can be allowed.
+pub const LIMITED_ENTITIES: usize = 100_000;
 /// One line of a chat stream: JSON escapes can make a message six times as long, and tags stand beside it.
 pub const SOURCE_LINE_BYTES: usize = 64 * 1024;
 /// Time that a source's server may take to accept a connection and answer.
