@@ -103,6 +103,8 @@ codes! {
     OldGeneration = 104, "old-generation", retry false;
     /// The relay has not received the boards yet. Ask again shortly.
     NotReady = 105, "not-ready", retry true;
+    /// This entity has no row on that board.
+    NoRow = 106, "no-row", retry false;
     /// The link's token is missing, unknown, or not one for this role.
     BadToken = 200, "bad-token", retry false;
     /// The relays are connected in a loop, or more than 8 in a row.
@@ -131,6 +133,11 @@ codes! {
     ShuttingDown = 305, "shutting-down", retry true;
     /// As many requests of this connection as may be are unanswered. This one was not looked at; ask again once others are answered.
     TooManyRequests = 306, "too-many-requests", retry true;
+    /// A part of an address is not what is asked for there: a key that is unknown or comes twice, a value that is missing or
+    /// of another kind, or what is no percent-encoded UTF-8. The text names it.
+    BadAddress = 307, "bad-address", retry false;
+    /// More was asked over HTTP than is answered, by this address or in all. Ask again after the time in `Retry-After`.
+    RateLimited = 308, "rate-limited", retry true;
     /// The configuration is not valid; the text names the file, line and key.
     BadConfig = 400, "bad-config", retry false;
     /// Another process uses this data directory.

@@ -139,6 +139,31 @@ pub const HTTP_WINDOW_MS: u64 = 20_000;
 pub const HTTP_WINDOW_BYTES: usize = 40 * 1024;
 /// Unsent bytes the kernel may hold for a reader of a web page: more would hide one that takes nothing.
 pub const HTTP_UNSENT_BYTES: u32 = 16 * 1024;
+/// Requests a second of one address over the HTTP interface: a page asks for a few, and a school opens it together.
+pub const API_REQUESTS_PER_SECOND: u32 = 50;
+/// Seconds over which that rate is counted.
+pub const API_RATE_SECONDS: u32 = 4;
+/// Questions a second that HTTP may put to a relay's feed thread in all: each takes it some ten microseconds, so
+/// that all of them leave 98 % of it to live clients.
+pub const API_QUESTIONS_PER_SECOND: u32 = 1_000;
+/// Questions that wait for the feed thread; more are refused.
+pub const API_QUEUE: usize = 64;
+/// Questions that the feed thread answers before it looks after live clients again.
+pub const API_TURN: usize = 8;
+/// A question that has no answer after this long is given up; the feed thread is behind then.
+pub const API_ANSWER_MS: u64 = 2_000;
+/// How long an answer is kept for others who ask the same, and the `max-age` of answers.
+pub const API_KEPT_MS: u64 = 1_000;
+/// Answers kept: at the very most 80 KB each.
+pub const API_KEPT: usize = 256;
+/// Addresses whose requests are counted apart: about 64 bytes each.
+pub const API_ADDRESSES: usize = 16_384;
+/// Rows of one answer over HTTP.
+pub const API_ROWS: u32 = 100;
+/// Rows of an answer to a question that does not say how many.
+pub const API_ROWS_UNASKED: u32 = 32;
+/// Rows of the statistics' lists.
+pub const API_TOP: u32 = 10;
 /// Files of a relay's web pages: all are in memory, and a folder with more is the wrong one.
 pub const PAGES_FILES: usize = 4_096;
 /// Bytes of a relay's web pages, with their compressed copies; the pages that come with Scorelay have less than 5 MB.

@@ -169,7 +169,7 @@ impl Drop for Permit {
 }
 
 /// What counts as one address: one holder of IPv6 has at least a /64.
-fn household(addr: IpAddr) -> IpAddr {
+pub(crate) fn household(addr: IpAddr) -> IpAddr {
     match addr.to_canonical() {
         IpAddr::V6(addr) => IpAddr::V6(Ipv6Addr::from_bits(addr.to_bits() & !u128::from(u64::MAX))),
         addr @ IpAddr::V4(_) => addr,

@@ -1,5 +1,6 @@
 //! The thread that owns the [`Hub`]: it takes what comes from upstream, from links below and from shards, in order,
-//! sends what links are due and hands ticks to the shards. No socket is touched here, and nothing here waits for one.
+//! sends what links are due and hands ticks to the shards. After all of that it answers a few of the questions of HTTP
+//! (`api/`). No socket is touched here, and nothing here waits for one.
 
 use std::collections::HashMap;
 use std::io;
@@ -14,6 +15,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
+use super::api::{self, Ask};
 use super::clock::{Clock, wall};
 use super::link_io::LinkEnd;
 use super::links::{LinkEvent, LinkPeer, PeerId};
@@ -55,6 +57,8 @@ pub(crate) struct FeedParts {
     pub(crate) hub: HubConfig,
     pub(crate) clock: Clock,
     pub(crate) inputs: mpsc::Receiver<FeedInput>,
+    /// Questions of HTTP.
+    pub(crate) asks: mpsc::Receiver<Ask>,
     pub(crate) shards: Vec<Arc<ShardState>>,
     /// A shard took its ticks.
     pub(crate) taken: Arc<Notify>,
@@ -116,9 +120,19 @@ impl FeedThread {
                         self.take(input);
                     }
                 }
+                Some(ask) = self.parts.asks.recv() => api::answer(&self.hub, ask),
             }
+            self.answer_some();
         }
         self.see_off();
+    }
+
+    /// Answers HTTP, but never so much at once that ticks or links would wait for it.
+    fn answer_some(&mut self) {
+        for _ in 0..limits::API_TURN {
+            let Ok(ask) = self.parts.asks.try_recv() else { return };
+            api::answer(&self.hub, ask);
+        }
     }
 
     /// Gives links what they are due, and clients the answers that wait for no tick.

@@ -1,6 +1,6 @@
 //! The public port: accepts sockets within the limits, spreads them over the shards, speaks HTTP with each until it
-//! becomes a WebSocket, and then takes the raw stream back. Web pages are in `pages/`, what is said on a WebSocket is in
-//! `conn.rs`, how long a reader of web pages may take in `paced.rs`.
+//! becomes a WebSocket, and then takes the raw stream back. Web pages are in `pages/`, JSON about boards in `api/`, what
+//! is said on a WebSocket is in `conn.rs`, how long a reader of web pages may take in `paced.rs`.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -23,6 +23,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
 
 use super::address::{Full, Permit};
+use super::api::{self, Api};
 use super::config::RelayConfig;
 use super::conn::Conn;
 use super::leave::Leave;
@@ -45,8 +46,12 @@ pub(crate) struct Front {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) places: Places,
     pub(crate) pages: Option<WebPages>,
+    pub(crate) api: Api,
     pub(crate) stop: CancellationToken,
 }
+
+/// Seconds after which to ask again where nothing is known of when there will be room.
+const RETRY_AFTER: &str = "1";
 
 /// Accepts until the shutdown.
 pub(crate) async fn accept(listener: TcpListener, front: Arc<Front>, shards: Vec<Arrivals>) {
@@ -87,8 +92,8 @@ pub(crate) fn spawn(state: Arc<ShardState>, front: Arc<Front>, arrived: Arrived)
         let socket = Mutex::new(HttpSocket { place: arrived.place, requests: 0, opened: Instant::now() });
         let http = Arc::new(Http { state, front, peer: arrived.peer.ip(), socket });
         let service = service_fn(move |request| {
-            let answer = http.answer(request);
-            async move { Ok::<_, Infallible>(answer) }
+            let http = http.clone();
+            async move { Ok::<_, Infallible>(http.answer(request).await) }
         });
         // hyper counts this time from the end of the answer before, too.
         let connection = http1::Builder::new()
@@ -122,14 +127,23 @@ struct HttpSocket {
 }
 
 impl Http {
-    fn answer(&self, mut request: Request<Incoming>) -> Answer {
-        let answer = self.route(&mut request).unwrap_or_else(|refusal| self.refuse(refusal));
+    async fn answer(&self, mut request: Request<Incoming>) -> Answer {
+        let answer = match api::find(request.uri().path()) {
+            Some(found) => self.ask(found, &request).await,
+            None => self.route(&mut request).unwrap_or_else(|refusal| self.refuse(refusal)),
+        };
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return answer;
         }
         let answer = self.stay(request.headers(), answer);
         self.front.metrics.answered(answer.status());
         answer
+    }
+
+    async fn ask(&self, found: api::Matched<'_>, request: &Request<Incoming>) -> Answer {
+        let address = self.front.places.address(self.peer, request.headers());
+        let answer = self.front.api.answer(found, request, address, self.state.clock.millis()).await;
+        api::for_browsers(answer.unwrap_or_else(|refusal| self.refuse(refusal)))
     }
 
     fn route(&self, request: &mut Request<Incoming>) -> Result<Answer, Refusal> {
@@ -150,6 +164,9 @@ impl Http {
         self.front.metrics.refuse(error.code);
         let mut answer = problem(status, &error);
         let headers = answer.headers_mut();
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
         if status == StatusCode::UPGRADE_REQUIRED {
             headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
             headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));

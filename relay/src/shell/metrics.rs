@@ -42,6 +42,7 @@ pub(crate) struct Metrics {
     http_answers: Family<Status, Counter>,
     pub(crate) http_bytes: Counter,
     pub(crate) http_sockets: Gauge,
+    pub(crate) api_questions: Counter,
     pub(crate) messages_in: Counter,
     pub(crate) bytes_in: Counter,
     pub(crate) messages_out: Counter,
@@ -74,6 +75,7 @@ impl Metrics {
             http_answers: Family::default(),
             http_bytes: Counter::default(),
             http_sockets: Gauge::default(),
+            api_questions: Counter::default(),
             messages_in: Counter::default(),
             bytes_in: Counter::default(),
             messages_out: Counter::default(),
@@ -103,6 +105,7 @@ impl Metrics {
         relay.register("http_answers", "Answers of the public port, by class of status", m.http_answers.clone());
         relay.register("http_bytes", "Bytes of the public port's answers, with heads", m.http_bytes.clone());
         relay.register("http_sockets", "Sockets that load web pages now", m.http_sockets.clone());
+        relay.register("api_questions", "Questions of HTTP to the feed thread", m.api_questions.clone());
         relay.register("client_messages_in", "Messages from clients", m.messages_in.clone());
         relay.register("client_bytes_in", "Bytes from clients, with WebSocket headers", m.bytes_in.clone());
         relay.register("client_messages_out", "Messages to clients", m.messages_out.clone());

@@ -2,10 +2,12 @@
 //! relay together; links, transports, tasks and the private listener are used by the core's process as well.
 
 mod address;
+mod api;
 pub mod args;
 mod clock;
 pub mod config;
 mod conn;
+mod etag;
 mod feed_thread;
 mod frame_reader;
 mod front;

@@ -74,7 +74,7 @@ impl Places {
     }
 
     /// Whose socket it is, by what a trusted proxy says in the request's headers.
-    fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub(crate) fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let lines = headers.get_all("x-forwarded-for").into_iter();
         let lines: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
         client_address(peer, &self.trusted_proxies, lines.into_iter())

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
+use super::api::Api;
 use super::clock::Clock;
 use super::config::{Listen, RelayConfig, read_secret};
 use super::feed_thread::{self, FeedParts};
@@ -83,9 +84,11 @@ pub async fn start(
     let (clock, taken) = (Clock::start(), Arc::new(Notify::new()));
     let metrics = Arc::new(Metrics::new(registry));
     let (feed, inputs) = mpsc::channel(limits::FEED_QUEUE);
+    let (to_ask, asks) = mpsc::channel(limits::API_QUEUE);
     let front = Arc::new(Front {
         places: Places::new(&config, metrics.http_sockets.clone()),
         pages,
+        api: Api::new(to_ask, metrics.api_questions.clone(), clock.millis()),
         tasks: tasks.clone(),
         metrics: metrics.clone(),
         stop: stop.clone(),
@@ -102,7 +105,7 @@ pub async fn start(
     let hub = HubConfig { node, tick_ms: config.tick_ms };
     let readiness = relay.readiness.clone();
     let parts =
-        FeedParts { hub, clock, inputs, shards, taken, metrics: metrics.clone(), readiness, stop: stop.clone() };
+        FeedParts { hub, clock, inputs, asks, shards, taken, metrics: metrics.clone(), readiness, stop: stop.clone() };
     feed_thread::start(parts, tasks).map_err(no_thread)?;
     for acceptor in acceptors {
         links::serve(acceptor, gate.clone(), feed.clone(), tasks, stop.clone());

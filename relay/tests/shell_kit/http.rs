@@ -13,6 +13,8 @@ use super::LONG;
 pub(crate) struct HttpAnswer {
     pub(crate) status: u16,
     pub(crate) head: String,
+    /// The head as it was sent.
+    sent: String,
     pub(crate) body: String,
 }
 
@@ -20,6 +22,17 @@ impl HttpAnswer {
     /// A header's value; heads are in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    /// The tag, whose case matters.
+    pub(crate) fn etag(&self) -> &str {
+        self.sent.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap()
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        assert_eq!(self.header("content-type"), Some("application/json"), "{self:?}");
+        serde_json::from_str(&self.body).unwrap()
     }
 
     /// A field of a problem+json body.
@@ -64,13 +77,14 @@ pub(crate) async fn read(stream: &mut TcpStream) -> HttpAnswer {
 /// Reads an answer's head, all there is after HEAD.
 pub(crate) async fn read_head(stream: &mut TcpStream) -> HttpAnswer {
     let mut bytes = Vec::new();
-    let head = loop {
+    let sent = loop {
         let byte = timeout(LONG, stream.read_u8()).await.unwrap().unwrap();
         bytes.push(byte);
         if bytes.ends_with(b"\r\n\r\n") {
-            break String::from_utf8(bytes).unwrap().to_lowercase();
+            break String::from_utf8(bytes).unwrap();
         }
     };
+    let head = sent.to_lowercase();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    HttpAnswer { status, head, body: String::new() }
+    HttpAnswer { status, head, sent, body: String::new() }
 }

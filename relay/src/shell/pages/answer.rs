@@ -7,6 +7,7 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use scorelay_protocol::error::ErrorCode;
 
+use super::super::etag::has;
 use super::super::problem::{Answer, Refusal, refusal};
 use super::coding::{Coding, choose};
 use super::{Content, Found, WebFile, WebPages};
@@ -100,14 +101,4 @@ impl WebFile {
         let copy = self.coded.iter().find(|(there, _)| Some(*there) == coding);
         copy.map_or((None, &self.plain), |(coding, copy)| (Some(*coding), copy))
     }
-}
-
-/// Whether the asker has the content of this tag already.
-fn has(asked: &HeaderMap, etag: &HeaderValue) -> bool {
-    let lines = asked.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|line| line.to_str().ok());
-    // Our tags hold no comma, and a proxy that compresses may have made them weak.
-    lines
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes())
 }

@@ -15,8 +15,8 @@ use super::{Content, INDEX, WebFile, WebPages, content_type};
 
 /// Files with names that change with their content lie here, where Vite and others put them.
 const HASHED: &str = "assets/";
-/// Addresses of the protocol begin with it.
-const RESERVED: &str = "v1";
+/// Addresses of the protocol and of the HTTP interface begin with them.
+const RESERVED: &[&str] = &["v1", "stats"];
 
 impl WebPages {
     /// Reads all of `folder`.
@@ -37,11 +37,11 @@ impl WebPages {
             let mut coded = Vec::new();
             for coding in Coding::ALL {
                 if let Some(copy) = files.remove(&format!("{name}{}", coding.ending())) {
-                    coded.push((coding, Content::new(copy)?));
+                    coded.push((coding, Content::new(copy)));
                 }
             }
             let (content_type, hashed) = (content_type(&name), name.starts_with(HASHED));
-            found.insert(name, WebFile { content_type, hashed, plain: Content::new(bytes)?, coded });
+            found.insert(name, WebFile { content_type, hashed, plain: Content::new(bytes), coded });
         }
         if !found.contains_key(INDEX) {
             return Err(bad(folder, format_args!("there is no {INDEX} in it")));
@@ -71,8 +71,8 @@ impl Reading {
                 continue;
             }
             let name = format!("{prefix}{name}");
-            if name == RESERVED {
-                return Err(bad(&path, format_args!("addresses below /{RESERVED}/ are the protocol's")));
+            if RESERVED.contains(&name.as_str()) {
+                return Err(bad(&path, format_args!("addresses below /{name}/ are the relay's own")));
             }
             let real = path.canonicalize().map_err(|e| bad(&path, e))?;
             if !real.starts_with(&self.root) {

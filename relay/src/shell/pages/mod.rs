@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use hyper::header::HeaderValue;
-use scorelay_protocol::error::{ErrorCode, WireError};
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use self::coding::Coding;
+use super::etag::etag;
 use super::query::percent_decode;
 
 const INDEX: &str = "index.html";
@@ -73,13 +72,8 @@ fn decode(path: &str) -> Option<String> {
 }
 
 impl Content {
-    /// # Errors
-    /// [`ErrorCode::BadPages`], which cannot happen: base64 is fit for a header.
-    fn new(bytes: Vec<u8>) -> Result<Self, WireError> {
-        // The strong hash that is in the house already: SHA-1, in base64, of the content and a fixed suffix.
-        let etag = format!("\"{}\"", derive_accept_key(&bytes));
-        let etag = HeaderValue::try_from(etag).map_err(|e| WireError::new(ErrorCode::BadPages, e.to_string()))?;
-        Ok(Self { bytes: bytes.into(), etag })
+    fn new(bytes: Vec<u8>) -> Self {
+        Self { etag: etag(&bytes), bytes: bytes.into() }
     }
 }
 

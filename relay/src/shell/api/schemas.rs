@@ -1,0 +1,133 @@
+//! The JSON schemas (2020-12) of what the HTTP interface takes and gives; what is given is made in `show.rs`. Nothing that
+//! is not named here is ever in an answer.
+
+use scorelay_protocol::limits::{BOARD_ID_BYTES, MAX_DECIMALS, MAX_SCORE, PLATFORM_BYTES};
+use serde_json::{Map, Value, json};
+
+/// A board's id.
+pub(super) fn board_id() -> Value {
+    json!({ "type": "string", "pattern": format!("^[a-z0-9_-]{{1,{BOARD_ID_BYTES}}}$") })
+}
+
+/// `platform:id`.
+pub(super) fn entity() -> Value {
+    let pattern = format!("^[a-z0-9_-]{{1,{PLATFORM_BYTES}}}:[^\\u0000-\\u001f\\u007f-\\u009f]+$");
+    json!({ "type": "string", "pattern": pattern })
+}
+
+/// A 1-based rank.
+pub(super) fn rank() -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX })
+}
+
+/// `/v1/boards`.
+pub(super) fn boards() -> Value {
+    let board = object(&[
+        ("id", json!({ "type": "string", "description": "Its name in addresses." })),
+        ("title", json!({ "type": "string", "description": "Its name for people." })),
+        ("unit", unit()),
+        ("decimals", decimals()),
+        ("synthetic", synthetic()),
+        ("rows", json!({ "type": "integer", "minimum": 0, "description": "How many there are." })),
+    ]);
+    object(&[("staleSince", stale_since()), ("boards", json!({ "type": "array", "items": board }))])
+}
+
+/// `/v1/boards/{board}/rows`.
+pub(super) fn rows() -> Value {
+    let row = object(&row_fields());
+    let mut fields = board_fields();
+    let text = "Best first, one per rank.";
+    fields.push(("rows", json!({ "type": "array", "items": row, "description": text })));
+    object(&fields)
+}
+
+/// `/v1/boards/{board}/entities/{entity}`.
+pub(super) fn place() -> Value {
+    let mut fields = board_fields();
+    fields.extend(row_fields());
+    object(&fields)
+}
+
+/// `/stats`.
+pub(super) fn rate() -> Value {
+    object(&[("messagesPerSecond", json!({ "type": "number", "minimum": 0 }))])
+}
+
+/// `/stats/words` and its like.
+pub(super) fn top() -> Value {
+    let count = json!({ "type": "object", "additionalProperties": { "type": "number" }, "minProperties": 1, "maxProperties": 1 });
+    json!({ "type": "array", "items": count, "maxItems": scorelay_protocol::limits::API_TOP })
+}
+
+/// `/v1/openapi.json`.
+pub(super) fn document() -> Value {
+    json!({
+        "type": "object",
+        "required": ["openapi", "info", "paths"],
+        "properties": {
+            "openapi": { "type": "string" },
+            "info": { "type": "object" },
+            "paths": { "type": "object" },
+        },
+    })
+}
+
+/// What is told when there is no other answer.
+pub(super) fn problem() -> Value {
+    object(&[
+        ("type", json!({ "type": "string", "description": "`urn:scorelay:error:` and the error's name." })),
+        ("title", json!({ "type": "string", "description": "The error's name." })),
+        ("status", json!({ "type": "integer", "description": "The status once more." })),
+        ("code", json!({ "type": "integer", "description": "The error's number, which never changes." })),
+        ("detail", json!({ "type": "string", "description": "What was wrong, for people." })),
+    ])
+}
+
+fn board_fields() -> Vec<(&'static str, Value)> {
+    vec![
+        ("board", json!({ "type": "string", "description": "The board's id." })),
+        ("title", json!({ "type": "string", "description": "The board's name for people." })),
+        ("unit", unit()),
+        ("decimals", decimals()),
+        ("synthetic", synthetic()),
+        ("staleSince", stale_since()),
+    ]
+}
+
+fn row_fields() -> Vec<(&'static str, Value)> {
+    let score = "In points, as near as a number of JavaScript gets.";
+    let units = "The same exactly: in units of 10^-decimals.";
+    vec![
+        ("rank", json!({ "type": "integer", "minimum": 1, "description": "1-based." })),
+        ("entity", json!({ "type": "string", "description": "Who stands there: `platform:id`." })),
+        ("score", json!({ "type": "number", "description": score })),
+        ("units", json!({ "type": "integer", "minimum": -MAX_SCORE, "maximum": MAX_SCORE, "description": units })),
+    ]
+}
+
+fn unit() -> Value {
+    json!({ "type": "string", "description": "What scores count, like `messages`." })
+}
+
+fn decimals() -> Value {
+    json!({ "type": "integer", "minimum": 0, "maximum": MAX_DECIMALS, "description": "Digits after a score's point." })
+}
+
+fn synthetic() -> Value {
+    json!({ "type": "boolean", "description": "Whether its data was made up; whoever shows it says so." })
+}
+
+fn stale_since() -> Value {
+    let text = "Milliseconds since the Unix epoch at which the relay lost the core, whose newer scores are not in here; \
+                null while it follows.";
+    json!({ "type": ["integer", "null"], "minimum": 0, "description": text })
+}
+
+/// An object of just these fields, all of them there.
+fn object(fields: &[(&'static str, Value)]) -> Value {
+    let required: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
+    let properties: Map<String, Value> =
+        fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({ "type": "object", "required": required, "properties": properties, "additionalProperties": false })
+}
