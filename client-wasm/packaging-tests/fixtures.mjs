@@ -3,6 +3,8 @@
  * `usual` ones run by default, the others with `--all`. How a fixture is run is in `lib/fixture.mjs`.
  */
 
+import { expectMeet } from "./lib/boards.mjs";
+
 /** Forbids everything that the package's documentation does not ask for. */
 const STRICT = {
   "Content-Security-Policy":
@@ -22,15 +24,19 @@ export const FIXTURES = {
   "vite-build": {
     usual: true,
     folder: "vite",
-    shared: { "board.js": "src/board.js" },
+    shared: { "board.js": "src/board.js", "meet.js": "src/meet-shown.js" },
     async check(fixture) {
       await fixture.bin("vite", ["build"]);
-      await fixture.expectPages("dist", ["", "slim.html"]);
+      await fixture.expectPages("dist", ["", "slim.html"], {}, ["meet.html"]);
     },
   },
   "node-esm": {
     usual: true,
-    check: (fixture) => fixture.expectScript("board.mjs"),
+    shared: { "meet.js": "meet-shown.js" },
+    async check(fixture) {
+      await fixture.expectScript("board.mjs");
+      expectMeet(await fixture.node(["meet.mjs"]));
+    },
   },
   "node-cjs": {
     usual: true,
@@ -48,12 +54,12 @@ export const FIXTURES = {
   },
   "plain-html": {
     usual: true,
-    shared: { "board.js": "board.js" },
-    check: (fixture) => fixture.expectPages("", ["module.html", "global.html", "slim.html"], STRICT),
+    shared: { "board.js": "board.js", "meet.js": "meet-shown.js" },
+    check: (fixture) => fixture.expectPages("", ["module.html", "global.html", "slim.html"], STRICT, ["meet.html"]),
   },
   "vite-dev": {
     folder: "vite",
-    shared: { "board.js": "src/board.js" },
+    shared: { "board.js": "src/board.js", "meet.js": "src/meet-shown.js" },
     check: (fixture) =>
       fixture.expectServed("vite", (port) => ["--host", "127.0.0.1", "--port", String(port), "--strictPort"], ["", "slim.html"]),
   },

@@ -1,6 +1,7 @@
 /**
  * What is looked for everywhere: a board whose rows stand in order and move. Pages show it as the rows of `#board`, with
  * rank, entity and score, and the state of the connection in `#state`; scripts print it, one JSON array of rows a line.
+ * What a display shows of a meet is the text of `#meet`, or the one line that is printed.
  */
 
 import { existsSync } from "node:fs";
@@ -9,6 +10,8 @@ import { chromium } from "playwright-core";
 /** Fewer rows than any fixture asks for, as many as a demo has after a second. */
 const ROWS = 10;
 const WITHIN = 45_000;
+/** What the meet of `fixtures/shared/meet.js` comes to at a display. */
+const MEET = "Packed Open: Ada 102.5";
 const FLAGS = [
   "--disable-gpu",
   "--disable-quic",
@@ -44,6 +47,19 @@ export async function expectLiveText(browser, url, selector, lines) {
     const before = await first.jsonValue();
     await page.waitForFunction(readText, { selector, lines, before }, { timeout: WITHIN });
   });
+}
+
+/** Opens a page and waits until its display shows the meet that its desk made; any error of the page is one here. */
+export async function expectMeetPage(browser, url) {
+  await withPage(browser, url, async (page) => {
+    const shown = await page.waitForFunction(() => document.querySelector("#meet")?.textContent, undefined, { timeout: WITHIN });
+    expectMeet(await shown.jsonValue());
+  });
+}
+
+/** Looks at what a display shows: what the desk set, and nothing that is for desks only. */
+export function expectMeet(text) {
+  if (text.trim() !== MEET) throw new Error(`the display should show \`${MEET}\`, and shows \`${text.trim()}\``);
 }
 
 async function withPage(browser, url, look) {

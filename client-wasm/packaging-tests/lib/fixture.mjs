@@ -6,7 +6,7 @@
 import { cpSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { expectLiveOutput, expectLivePage } from "./boards.mjs";
+import { expectLiveOutput, expectLivePage, expectMeetPage } from "./boards.mjs";
 import { freePort, answers, serveFolder } from "./server.mjs";
 import { removeFolder, run, start, tail, temporaryFolder, until } from "./processes.mjs";
 
@@ -39,11 +39,12 @@ export class Fixture {
     return run(this.#program(name), args, { cwd: this.folder, env: this.#env(env) });
   }
 
-  /** Serves a folder of the fixture and expects a live board on each page. */
-  async expectPages(folder, pages = [""], headers = {}) {
+  /** Serves a folder of the fixture and expects a live board on each page, and a meet on each of `meets`. */
+  async expectPages(folder, pages = [""], headers = {}, meets = []) {
     const site = await serveFolder(path.join(this.folder, folder), headers);
     this.#open.push(site);
     for (const page of pages) await this.expectPage(`${site.url}/${page}`);
+    for (const page of meets) await expectMeetPage(this.browser, `${site.url}/${page}?url=${encodeURIComponent(this.server.url)}`);
   }
 
   /** Starts a program that serves pages on the port that `args` makes use of; expects a live board on each page. */

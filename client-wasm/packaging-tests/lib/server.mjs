@@ -3,7 +3,7 @@
  * of static files for the pages under test. The binary is that of `SCORELAY_BIN`, by default the debug build.
  */
 
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import net from "node:net";
 import path from "node:path";
@@ -29,9 +29,13 @@ export async function serveDemo() {
   const binary = process.env.SCORELAY_BIN ?? path.join(ROOT, "target/debug/scorelay");
   if (!existsSync(binary)) throw new Error(`${binary} is missing; run \`cargo build --workspace --bins\` first`);
   const [port, metrics] = [await freePort(), await freePort()];
+  const folder = temporaryFolder();
+  const config = path.join(folder, "scorelay.toml");
+  writeFileSync(config, `[meets]\nkey_file = ${JSON.stringify(path.join(folder, "meets.key"))}\n`);
   const server = start(binary, [
     "serve",
     "--demo",
+    ...["--config", config],
     ...["--data", path.join(temporaryFolder(), "data")],
     ...["--listen", `127.0.0.1:${port}`],
     ...["--metrics", `127.0.0.1:${metrics}`],
