@@ -27,7 +27,7 @@ export function App({ client }: { client: MeetClient }) {
   useEffect(() => {
     if (meet !== null || kept !== null) return;
     const ended = new AbortController();
-    client.keptMeets().then(
+    client.keptMeets({ unanswered: true }).then(
       async (found) => {
         if (ended.signal.aborted) return;
         const own = found.find(({ id }) => id === readDeskAddress(location.search).meet);
@@ -44,7 +44,10 @@ export function App({ client }: { client: MeetClient }) {
     return () => ended.abort();
   }, [client, meet, kept, enter]);
   useEffect(() => () => meet?.close(), [meet]);
+  const reopen = useCallback(async () => {
+    if (meet !== null) enter(await client.openMeet(meet.id, meet.location));
+  }, [client, meet, enter]);
 
-  if (meet !== null) return <DeskPage key={meet.id} client={client} meet={meet} onExit={exit} />;
+  if (meet !== null) return <DeskPage key={meet.id} client={client} meet={meet} onExit={exit} onReopen={reopen} />;
   return <Start client={client} kept={kept} asked={asked} wrong={wrong} onMeet={enter} onForgotten={() => setKept(null)} />;
 }

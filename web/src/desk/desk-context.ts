@@ -11,6 +11,8 @@ export interface Desk {
   readonly tree: MeetTree;
   /** Whether weights are shown and typed in kilograms. */
   readonly inKg: boolean;
+  /** Why nothing can be changed, for people; `null` where things can. */
+  readonly locked: string | null;
   /** Sets paths, so that it can be undone. What is wrong, or `null`. */
   change(changes: Changes): string | null;
   /** Takes back the last change. */
@@ -26,4 +28,9 @@ export function useDesk(): Desk {
   const desk = useContext(DeskContext);
   if (desk === null) throw new Error("there is no desk around this");
   return desk;
+}
+
+/** Whether nothing can be changed; also outside of a desk, where everything can. */
+export function useLocked(): boolean {
+  return (useContext(DeskContext)?.locked ?? null) !== null;
 }

@@ -1,11 +1,12 @@
 /** The desk of one meet: its head, the state of things, and the part that the address names. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Meet, MeetClient } from "../meet/index.ts";
 import { PARTS, readPart } from "./address.ts";
 import type { Part } from "./address.ts";
 import { DeskContext } from "./desk-context.ts";
 import type { Desk } from "./desk-context.ts";
+import { Elsewhere } from "./elsewhere.tsx";
 import { Entries } from "./entries.tsx";
 import { Lifting } from "./lifting.tsx";
 import { Notices } from "./notices.tsx";
@@ -17,26 +18,42 @@ import { State } from "./state.tsx";
 import { useStore } from "./store.ts";
 import { History } from "./undo.ts";
 import { WeighIn } from "./weigh-in.tsx";
-import { errorWords } from "./words.ts";
+import { errorWords, lockedWords } from "./words.ts";
 
 const NAMES: Readonly<Record<Part, string>> = {
   lifting: "Lifting", "weigh-in": "Weigh-in", entries: "Entries", results: "Results", meet: "Meet", share: "Share",
 };
 
-/** The whole desk. `onExit`: back to where meets are chosen. */
-export function DeskPage({ client, meet, onExit }: { readonly client: MeetClient; readonly meet: Meet; readonly onExit: () => void }) {
+/** What the desk is given. */
+export interface DeskPageProps {
+  readonly client: MeetClient;
+  readonly meet: Meet;
+  /** Back to where meets are chosen. */
+  readonly onExit: () => void;
+  /** Opens the desk anew that was closed. */
+  readonly onReopen: () => Promise<void>;
+}
+
+/** The whole desk. */
+export function DeskPage({ client, meet, onExit, onReopen }: DeskPageProps) {
   const tree = useStore(meet);
+  const state = useStore(meet.state);
+  const locked = lockedWords(state);
   const part = usePart();
   const [said, setSaid] = useState("");
-  const history = useRef<History | null>(null);
-  history.current ??= new History(meet);
+  const history = useMemo(() => new History(meet), [meet]);
   const desk = useMemo<Desk>(() => ({
     meet,
     tree,
     inKg: tree.meet.inKg !== false,
+    locked,
     change: (changes) => {
+      if (locked !== null) {
+        setSaid(locked);
+        return locked;
+      }
       try {
-        history.current!.set(changes);
+        history.set(changes);
         setSaid("");
         return null;
       } catch (error) {
@@ -46,13 +63,14 @@ export function DeskPage({ client, meet, onExit }: { readonly client: MeetClient
       }
     },
     undo: () => {
-      if (history.current!.empty) return setSaid("There is nothing to undo.");
-      const { paths, left } = history.current!.undo();
+      if (locked !== null) return setSaid(locked);
+      if (history.empty) return setSaid("There is nothing to undo.");
+      const { paths, left } = history.undo();
       const what = paths.map((path) => pathWords(path, meet.getSnapshot())).join("; ");
       setSaid(`${paths.length === 0 ? "" : `Undone: ${what}. `}${left ? "What was changed since was left as it is." : ""}`);
     },
     say: setSaid,
-  }), [meet, tree]);
+  }), [meet, tree, history, locked]);
   useEffect(() => {
     document.title = `${tree.meet.name || meet.id} · ${NAMES[part]} · Scorelay`;
   }, [tree.meet.name, meet.id, part]);
@@ -64,8 +82,9 @@ export function DeskPage({ client, meet, onExit }: { readonly client: MeetClient
           <h1>{tree.meet.name || "A new meet"}</h1>
           <span class="soft">{meet.id} · {meet.location}</span>
         </div>
-        <State />
+        <State onReopen={onReopen} />
       </header>
+      {state.kind === "elsewhere" ? <main class="part"><Elsewhere /></main> : <>
       <nav class="parts" aria-label="Parts of the desk">
         {PARTS.map((one) => <a key={one} href={`#${one}`} aria-current={one === part ? "page" : undefined}>{NAMES[one]}</a>)}
       </nav>
@@ -79,6 +98,7 @@ export function DeskPage({ client, meet, onExit }: { readonly client: MeetClient
         {part === "meet" && <Setup />}
         {part === "share" && <Share client={client} onExit={onExit} />}
       </main>
+      </>}
     </DeskContext.Provider>
   );
 }

@@ -10,7 +10,7 @@ import { leafPath } from "./paths.ts";
 
 /** The part of the desk. */
 export function Entries() {
-  const { meet, tree, change } = useDesk();
+  const { meet, tree, change, locked } = useDesk();
   const [sought, setSought] = useState("");
   const [open, setOpen] = useState<number | "new" | null>(null);
   const words = sought.trim().toLowerCase();
@@ -24,7 +24,7 @@ export function Entries() {
             <input type="search" placeholder="Name, team, division…" value={sought} onInput={(event) => setSought(event.currentTarget.value)} />
           </label>
           <p class="soft">{shown.length === tree.entries.length ? `${tree.entries.length} entries` : `${shown.length} of ${tree.entries.length} entries`}</p>
-          <button type="button" class="main" disabled={meet.block === null} onClick={() => setOpen("new")}>Add an entry</button>
+          <button type="button" class="main" disabled={meet.block === null || locked !== null} onClick={() => setOpen("new")}>Add an entry</button>
         </div>
         {tree.entries.length === 0 ? <p class="empty">Nobody is entered yet.</p> : (
           <div class="wide" tabIndex={0} role="region" aria-label="Entries">
@@ -57,14 +57,14 @@ export function Entries() {
               {tree.deleted.map((entry) => (
                 <li key={entry.id}>
                   <span>{entry.name || `Entry ${entry.id}`}</span>
-                  <button type="button" onClick={() => change([[leafPath(entry.id, "deleted"), false]])} aria-label={`Restore ${entry.name || entry.id}`}>Restore</button>
+                  <button type="button" disabled={locked !== null} onClick={() => change([[leafPath(entry.id, "deleted"), false]])} aria-label={`Restore ${entry.name || entry.id}`}>Restore</button>
                 </li>
               ))}
             </ul>
           </details>
         )}
       </section>
-      {open === "new" && <NewEntryForm onDone={setOpen} />}
+      {open === "new" && locked === null && <NewEntryForm onDone={setOpen} />}
       {edited !== undefined && <EntryForm key={edited.id} entry={edited} onClose={() => setOpen(null)} />}
     </div>
   );

@@ -13,7 +13,7 @@ const TEXTS = [
 
 /** The form. */
 export function EntryForm({ entry, onClose }: { readonly entry: MeetEntry; readonly onClose: () => void }) {
-  const { tree, change } = useDesk();
+  const { tree, change, locked } = useDesk();
   const set = (leaf: keyof EntryLeaves, value: MeetValue) => change([[leafPath(entry.id, leaf), value]]);
   const whole = (leaf: "day" | "platform" | "lot" | "age") => (text: string) => {
     const value = text.trim() === "" ? 0 : readNumber(text);
@@ -53,7 +53,7 @@ export function EntryForm({ entry, onClose }: { readonly entry: MeetEntry; reado
         <Check label="Paid" value={entry.paid === true} onChange={(on) => set("paid", on)} />
       </div>
       <datalist id="divisions">{(tree.meet.divisions ?? []).map((one) => <option key={one} value={one} />)}</datalist>
-      <button type="button" class="danger" onClick={() => {
+      <button type="button" class="danger" disabled={locked !== null} onClick={() => {
         if (set("deleted", true) === null) onClose();
       }}>Delete this entry</button>
     </section>

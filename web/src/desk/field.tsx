@@ -5,6 +5,8 @@
 import { useRef, useState } from "preact/hooks";
 import type { JSX, Ref } from "preact";
 
+import { useLocked } from "./desk-context.ts";
+
 /** A field of one value. */
 export interface FieldProps {
   /** What it is of, for the eye or, with `bare`, for the ear only. */
@@ -32,6 +34,7 @@ export function Field({ label, value, commit, bare = false, type = "text", mode 
   const typed = useRef<{ text: string; base: string } | null>(null);
   const [wrong, setWrong] = useState<string | null>(null);
   const [, draw] = useState(0);
+  const locked = useLocked();
   const forget = () => {
     typed.current = null;
     setWrong(null);
@@ -71,7 +74,7 @@ export function Field({ label, value, commit, bare = false, type = "text", mode 
   return (
     <label class={`field ${width ?? ""} ${wrong === null ? "" : "wrong"}`}>
       <span class={bare ? "spoken" : "label"}>{label}</span>
-      <input {...rest} ref={inputRef ?? null} type={type} inputMode={mode} autocomplete="off" spellcheck={false} value={now?.text ?? value}
+      <input {...rest} readOnly={locked} ref={inputRef ?? null} type={type} inputMode={mode} autocomplete="off" spellcheck={false} value={now?.text ?? value}
         aria-invalid={wrong !== null} onInput={onInput} onBlur={onBlur} onKeyDown={onKeyDown} />
       {note !== null && <span class="note" role="status">{note}</span>}
     </label>
@@ -87,11 +90,12 @@ export function Choice({ label, value, options, onChoose, bare = false, disabled
   readonly bare?: boolean;
   readonly disabled?: boolean;
 }) {
+  const locked = useLocked();
   const known = options.some(([one]) => one === value);
   return (
     <label class="field choice">
       <span class={bare ? "spoken" : "label"}>{label}</span>
-      <select value={value} disabled={disabled} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <select value={value} disabled={disabled || locked} onChange={(event) => onChoose(event.currentTarget.value)}>
         {!known && <option value={value}>{value === "" ? "Not set" : value}</option>}
         {options.map(([one, words]) => <option key={one} value={one}>{words}</option>)}
       </select>
@@ -101,9 +105,10 @@ export function Choice({ label, value, options, onChoose, bare = false, disabled
 
 /** A yes or no. */
 export function Check({ label, value, onChange }: { readonly label: string; readonly value: boolean; readonly onChange: (value: boolean) => void }) {
+  const locked = useLocked();
   return (
     <label class="check">
-      <input type="checkbox" checked={value} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <input type="checkbox" checked={value} disabled={locked} onChange={(event) => onChange(event.currentTarget.checked)} />
       <span>{label}</span>
     </label>
   );

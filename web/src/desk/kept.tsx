@@ -13,6 +13,7 @@ export function KeptList({ client, kept, onMeet, onForgotten }: {
   readonly onForgotten: () => void;
 }) {
   const { busy, wrong, run } = useTask();
+  const unanswered = (id: string) => id === "";
   // The meet whose forgetting was refused since changes wait, and is asked for once more.
   const [insist, setInsist] = useState<string | null>(null);
   const forget = ({ id, location }: KeptMeet) => run(async () => {
@@ -32,9 +33,13 @@ export function KeptList({ client, kept, onMeet, onForgotten }: {
       <ul class="list">
         {kept.map((one) => (
           <li key={`${one.id} ${one.location}`}>
-            <div><strong>{one.name || "A meet without a name"}</strong><span class="soft"> {one.id} · {one.location}</span></div>
+            {unanswered(one.id) ? (
+              <div><strong>A meet that was being made</strong><span class="soft"> {one.location}</span>
+                <p class="hint">No answer came before its page was closed. Go live again with the same locations and the same password: if the server has made it, you get that one.</p>
+              </div>
+            ) : <div><strong>{one.name || "A meet without a name"}</strong><span class="soft"> {one.id} · {one.location}</span></div>}
             <div class="buttons">
-              <button type="button" class="main" disabled={busy} onClick={() => run(async () => onMeet(await client.openMeet(one.id, one.location)))}>Open</button>
+              {!unanswered(one.id) && <button type="button" class="main" disabled={busy} onClick={() => run(async () => onMeet(await client.openMeet(one.id, one.location)))}>Open</button>}
               <button type="button" disabled={busy} onClick={() => forget(one)}>{insist === one.id ? "Forget with its changes" : "Forget"}</button>
             </div>
           </li>

@@ -15,10 +15,11 @@ export function Notices() {
   const { meet } = useDesk();
   const overruled = useStore(meet.overruled);
   const keeping = useStore(meet.keeping);
-  const { logHalfFull } = useStore(meet.state);
+  const { finished, logHalfFull } = useStore(meet.state);
   const [read, setRead] = useState<string | null>(null);
   return (
     <>
+      {finished && <aside class="banner over" aria-label="The meet is finished"><p>The meet is finished: its results were handed over, and nothing can be changed any more. Whoever runs the server can open it again.</p></aside>}
       {keeping.warning !== null && keeping.warning !== read && (
         <aside class="banner warn" aria-label="How this laptop keeps the meet">
           <p>{keeping.warning}</p>
@@ -38,7 +39,7 @@ export function Notices() {
 }
 
 function One({ one }: { readonly one: Overruled }) {
-  const { meet, tree, say } = useDesk();
+  const { meet, tree, say, locked } = useDesk();
   const again = () => {
     try {
       meet.useMineAgain(one.line);
@@ -55,7 +56,7 @@ function One({ one }: { readonly one: Overruled }) {
         <p class="soft">{whyWords(one)}</p>
       </div>
       <div class="buttons">
-        {one.why === "overruled" && <button type="button" onClick={again} aria-label={`Use mine again: ${what}`}>Use mine again</button>}
+        {one.why === "overruled" && <button type="button" disabled={locked !== null} onClick={again} aria-label={`Use mine again: ${what}`}>Use mine again</button>}
         <button type="button" onClick={() => meet.dismiss(one.line)} aria-label={`Dismiss: ${what}`}>Dismiss</button>
       </div>
     </li>

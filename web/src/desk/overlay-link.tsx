@@ -14,7 +14,7 @@ const VIEW_NAMES: Readonly<Record<OverlayView, string>> = { "lower-third": "Lowe
 
 /** The settings, with the link they make. */
 export function OverlayLink() {
-  const { meet, tree } = useDesk();
+  const { meet, tree, locked } = useDesk();
   const [link, setLink] = useState<DisplayLink | null>(null);
   const [stage, setStage] = useState("1");
   const [view, setView] = useState<OverlayView>("lower-third");
@@ -33,7 +33,7 @@ export function OverlayLink() {
           <Choice label="Look" value={theme} options={THEMES.map((one) => [one, one[0]!.toUpperCase() + one.slice(1)] as const)} onChoose={(value) => setTheme(THEMES.find((one) => one === value) ?? THEMES[0])} />
         </div>
         {address === null
-          ? <button type="button" class="main" disabled={busy} onClick={() => run(async () => setLink(await meet.displayLink()))}>{busy ? "Making a link…" : "Make a link"}</button>
+          ? <button type="button" class="main" disabled={busy || locked !== null} onClick={() => run(async () => setLink(await meet.displayLink()))}>{busy ? "Making a link…" : "Make a link"}</button>
           : (
             <>
               <input class="link" readOnly aria-label="Link of the overlay" value={address} onFocus={(event) => event.currentTarget.select()} />

@@ -7,12 +7,13 @@ import { meetPath } from "./paths.ts";
 
 /** The table. */
 export function Plates() {
-  const { tree: { meet }, inKg, change } = useDesk();
+  const { tree: { meet }, inKg, change, locked } = useDesk();
   const usual = inKg ? PLATES_KG : PLATES_LB;
   const plates = meet.plates ?? usual;
   const set = (list: readonly Plate[]) => change([[meetPath("plates"), list.toSorted((a, b) => b.kg - a.kg)]]);
   const replace = (at: number, changed: Partial<Plate>) => set(plates.map((one, index) => (index === at ? { ...one, ...changed } : one)));
   const unit = unitOf(inKg);
+  const fixed = locked !== null;
   return (
     <div>
       <table class="plates">
@@ -30,17 +31,17 @@ export function Plates() {
                   const pairs = readNumber(text);
                   return pairs === null || !Number.isSafeInteger(pairs) || pairs < 0 ? "A whole number, please" : replace(at, { pairs });
                 }} /></td>
-                <td><input type="color" aria-label={`Colour of ${name}`} value={/^#[0-9a-f]{6}$/i.test(plate.color) ? plate.color : "#888888"}
+                <td><input type="color" aria-label={`Colour of ${name}`} value={/^#[0-9a-f]{6}$/i.test(plate.color) ? plate.color : "#888888"} disabled={fixed}
                   onChange={(event) => replace(at, { color: event.currentTarget.value })} /></td>
-                <td><button type="button" class="icon close" aria-label={`Remove ${name}`} onClick={() => set(plates.filter((_, index) => index !== at))} /></td>
+                <td><button type="button" class="icon close" aria-label={`Remove ${name}`} disabled={fixed} onClick={() => set(plates.filter((_, index) => index !== at))} /></td>
               </tr>
             );
           })}
         </tbody>
       </table>
       <div class="buttons">
-        <button type="button" onClick={() => set([...plates, { kg: readWeight("1", inKg)!, pairs: 1, color: "#888888" }])}>Add a plate</button>
-        <button type="button" onClick={() => set(usual)}>The usual {inKg ? "kilogram" : "pound"} plates</button>
+        <button type="button" disabled={fixed} onClick={() => set([...plates, { kg: readWeight("1", inKg)!, pairs: 1, color: "#888888" }])}>Add a plate</button>
+        <button type="button" disabled={fixed} onClick={() => set(usual)}>The usual {inKg ? "kilogram" : "pound"} plates</button>
       </div>
     </div>
   );

@@ -1,7 +1,7 @@
 /** Results: places by category, the best lifters by points, the file for OpenPowerlifting, and publishing. */
 import { useMemo, useState } from "preact/hooks";
 
-import { LIFTS, bestKg, bestLifters, csvName, digits, liftsOf, oplCsv, results, showClass, showWeight, standings, unitOf } from "../meet/index.ts";
+import { FORMULA_NAMES, LIFTS, bestKg, bestLifters, csvName, digits, liftsOf, oplCsv, results, showClass, showWeight, standings, unitOf } from "../meet/index.ts";
 import type { CategoryResult, Placed } from "../meet/index.ts";
 import { useDesk } from "./desk-context.ts";
 import { liftName } from "./group-bar.tsx";
@@ -29,7 +29,7 @@ export function Results() {
   return (
     <>
       <div class="bars">
-        <p class="soft">{tree.entries.length} entries, {all.length} categories{tree.meet.formula ? `, points by ${tree.meet.formula}` : ""}</p>
+        <p class="soft">{tree.entries.length} entries, {all.length} categories{pointsWords(tree.meet.formula)}</p>
         <button type="button" onClick={download} disabled={tree.entries.length === 0}>Download OPL CSV</button>
       </div>
       {all.length === 0 && <p class="empty">There are no entries yet, and so no results.</p>}
@@ -91,6 +91,12 @@ function Category({ result: { category, placed }, finished }: { readonly result:
       </div>
     </section>
   );
+}
+
+/** What points are by, as the end of a sentence. */
+function pointsWords(formula: string | null | undefined): string {
+  if (!formula) return "";
+  return FORMULA_NAMES.includes(formula) ? `, points by ${formula}` : `, no points: this desk does not know the formula ${formula}`;
 }
 
 const SEX: Readonly<Record<string, string>> = { F: "Women", M: "Men", Mx: "Mx" };

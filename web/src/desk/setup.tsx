@@ -42,6 +42,7 @@ export function Setup() {
           <Choice label="Points" value={meet.formula ?? ""} options={FORMULA_NAMES.map((name) => [name, name] as const)} onChoose={(value) => set("formula", value)} />
           <Choice label="Age coefficients" value={meet.ageCoefficients ?? "None"} options={[["None", "None"], ["FosterMcCulloch", "Foster and McCulloch"]]} onChoose={(value) => set("ageCoefficients", value)} />
         </div>
+        {meet.formula && !FORMULA_NAMES.includes(meet.formula) && <p class="short">This desk does not know the formula {meet.formula}, and shows no points.</p>}
         <div class="checks">{FLAGS.map(([leaf, label]) => <Check key={leaf} label={label} value={meet[leaf] === true} onChange={(on) => set(leaf, on)} />)}</div>
       </section>
       <section class="card form" aria-labelledby="classes">

@@ -7,7 +7,7 @@ import { useStore } from "./store.ts";
 import { stateWords } from "./words.ts";
 
 /** The line in the head of the desk. */
-export function State() {
+export function State({ onReopen }: { readonly onReopen: () => Promise<void> }) {
   const { meet } = useDesk();
   const state = useStore(meet.state);
   const pending = useStore(meet.pending);
@@ -19,7 +19,7 @@ export function State() {
     <div class={`state ${tone}`} data-state={state.kind} data-waiting={pending.count}>
       <span class="dot" aria-hidden="true" />
       <span role="status">{text}</span>
-      {state.kind === "elsewhere" && <button type="button" disabled={busy} onClick={() => run(() => meet.takeOver())}>Use it here</button>}
+      {state.kind === "closed" && <button type="button" disabled={busy} onClick={() => run(onReopen)}>Open it again</button>}
       {rejoin && (
         <form class="rejoin" onSubmit={(event) => {
           event.preventDefault();

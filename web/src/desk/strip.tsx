@@ -21,13 +21,14 @@ export interface StripProps {
 
 /** The strip. */
 export function Strip({ group, turn, next, standing, onMark, onUndo, onBack }: StripProps) {
-  const { tree, inKg } = useDesk();
+  const { tree, inKg, locked } = useDesk();
   const { lift } = group;
+  const fixed = locked !== null;
   if (turn === null) {
     return (
       <section class="strip idle" aria-label="On the platform">
-        <p>Nobody’s attempt is due in flight {group.flight}. Declare a weight below, or go on to another lift or flight.</p>
-        <button type="button" onClick={onUndo}>Undo <kbd>U</kbd></button>
+        <p>{fixed ? locked : `Nobody’s attempt is due in flight ${group.flight}. Declare a weight below, or go on to another lift or flight.`}</p>
+        <button type="button" disabled={fixed} onClick={onUndo}>Undo <kbd>U</kbd></button>
       </section>
     );
   }
@@ -49,10 +50,10 @@ export function Strip({ group, turn, next, standing, onMark, onUndo, onBack }: S
         {kg > 0 && <p class={loading.missingKg === 0 ? "soft" : "short"}>{loadingWords(loading, inKg)}</p>}
       </div>
       <div class="marks">
-        <button type="button" class="good" disabled={kg === 0} aria-pressed={result === "good"} onClick={() => onMark("good")}>Good lift <kbd>G</kbd></button>
-        <button type="button" class="none" disabled={kg === 0} aria-pressed={result === "no-lift"} onClick={() => onMark("no-lift")}>No lift <kbd>X</kbd></button>
-        {result !== "open" && <button type="button" onClick={() => onMark("open")}>Open again <kbd>O</kbd></button>}
-        <button type="button" onClick={onUndo}>Undo <kbd>U</kbd></button>
+        <button type="button" class="good" disabled={kg === 0 || fixed} aria-pressed={result === "good"} onClick={() => onMark("good")}>Good lift <kbd>G</kbd></button>
+        <button type="button" class="none" disabled={kg === 0 || fixed} aria-pressed={result === "no-lift"} onClick={() => onMark("no-lift")}>No lift <kbd>X</kbd></button>
+        {result !== "open" && <button type="button" disabled={fixed} onClick={() => onMark("open")}>Open again <kbd>O</kbd></button>}
+        <button type="button" disabled={fixed} onClick={onUndo}>Undo <kbd>U</kbd></button>
         {onBack !== null && <button type="button" onClick={onBack}>Back to the order <kbd>Esc</kbd></button>}
       </div>
       <ol class="upnext" aria-label="Next">

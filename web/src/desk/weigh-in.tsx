@@ -14,7 +14,7 @@ import { leafPath } from "./paths.ts";
 
 /** The part of the desk. */
 export function WeighIn() {
-  const { tree, change } = useDesk();
+  const { tree, change, locked } = useDesk();
   const [group, choose] = useGroup();
   const table = useRef<HTMLDivElement>(null);
   useKeptFocus(table);
@@ -28,7 +28,7 @@ export function WeighIn() {
       <div class="bars">
         <GroupBar group={group} choices={choicesOf(tree, group)} choose={choose} lifts={false} />
         <p class="soft">{weighed} of {entries.length} weighed in</p>
-        <button type="button" disabled={without.length === 0}
+        <button type="button" disabled={without.length === 0 || locked !== null}
           onClick={() => change(drawLots(tree.entries).map(([id, lot]) => [leafPath(id, "lot"), lot] as const))}>Draw lots{without.length === 0 ? "" : ` for ${without.length}`}</button>
       </div>
       {entries.length === 0 ? <p class="empty">Nobody is in this flight.</p> : (

@@ -16,7 +16,7 @@ export function stateWords(state: MeetState, pending: PendingState): StateWords 
       return { tone: "waiting", text: `Catching up…${waiting(pending)}` };
     case "live":
       if (pending.heldUp !== null) return { tone: "trouble", text: `${sentence(pending.heldUp.message)}${waiting(pending)}` };
-      return { tone: "live", text: state.finished ? "Live. The meet is finished: nothing can be changed." : pending.count === 0 ? "Live" : `Live. ${changes(pending.count)} on the way.` };
+      return { tone: "live", text: state.finished ? "Live. The meet is finished." : pending.count === 0 ? "Live" : `Live. ${changes(pending.count)} on the way.` };
     case "offline": {
       const why = state.error === null ? "" : ` ${sentence(state.error.message)}`;
       return { tone: "trouble", text: `Offline.${waiting(pending) || " Go on working: what you enter is kept here and sent later."}${why}` };
@@ -30,8 +30,11 @@ export function stateWords(state: MeetState, pending: PendingState): StateWords 
       return { tone: "trouble", text: `${LOGGED_OUT[state.reason ?? "refused"]}${state.reason === "refused" && state.error !== null ? ` ${sentence(state.error.message)}` : ""}` };
     case "elsewhere":
       return { tone: "trouble", text: "This desk is open in another tab of this browser." };
-    case "closed":
-      return { tone: "trouble", text: `${state.error === null ? "This desk was closed." : sentence(state.error.message)} Load the page again.` };
+    case "closed": {
+      const why = state.error === null ? "This desk was closed." : sentence(state.error.message);
+      const lost = pending.saved ? "" : " What was entered last is not on the disk: write it down before you open the desk again.";
+      return { tone: "trouble", text: `${why} Nothing more is kept or sent.${lost}` };
+    }
   }
 }
 
@@ -42,6 +45,13 @@ const LOGGED_OUT: Readonly<Record<NonNullable<MeetState["reason"]>, string>> = {
   refused: "The server refused this desk.",
   "another-meet": "This id belongs to another meet now. What is here stays.",
 };
+
+/** Why nothing can be changed; `null` where things can. */
+export function lockedWords({ kind, finished }: MeetState): string | null {
+  if (finished) return "The meet is finished: nothing can be changed any more.";
+  if (kind === "elsewhere") return "This desk is open in another tab of this browser.";
+  return kind === "closed" ? "This desk is closed: open it again." : null;
+}
 
 function waiting({ count, saved }: PendingState): string {
   if (count === 0) return "";

@@ -53,6 +53,13 @@ test.each(["light", "dark"] as const)("axe finds nothing, %s", async (colorSchem
     await dress(page, part);
     expect(await findings(page), part ?? "start").toEqual([]);
   }
+  await page.goto(`${source.url}?filled&meet=123456789#entries`);
+  await page.locator(".listing tbody button").first().click();
+  for (const [kind, finished] of [["live", true], ["closed", false], ["elsewhere", false]] as const) {
+    await page.evaluate(([to, over]) => window.testing.meet!.state.set({ ...window.testing.meet!.state.getSnapshot(), kind: to, finished: over }), [kind, finished] as const);
+    await page.waitForSelector(finished ? ".banner.over" : `.state[data-state=${kind}]`);
+    expect(await findings(page), finished ? "finished" : kind).toEqual([]);
+  }
   await page.context().close();
 });
 

@@ -113,17 +113,6 @@ test("offline says what waits, and working goes on", async () => {
   expect(await page.locator(".banner.warn").innerText()).toContain("lost when the page is closed");
 });
 
-test("a desk whose session ended joins again, and one open in another tab is taken over", async () => {
-  const page = await open("lifting");
-  await page.evaluate(() => window.testing.meet!.state.set({ ...window.testing.meet!.state.getSnapshot(), kind: "logged-out", reason: "password" }));
-  await page.getByLabel("Password of the meet").fill("correct horse");
-  await page.getByRole("button", { name: "Join again" }).click();
-  await until("it is live", async () => (await page.locator(".state").getAttribute("data-state")) === "live");
-  await page.evaluate(() => window.testing.meet!.state.set({ ...window.testing.meet!.state.getSnapshot(), kind: "elsewhere" }));
-  await page.getByRole("button", { name: "Use it here" }).click();
-  await until("it is live", async () => (await page.locator(".state").getAttribute("data-state")) === "live");
-});
-
 /** L15: the overlay's link with its settings, and sessions that can be ended. */
 test("an overlay's link follows its settings, and a session is ended", async () => {
   const page = await open("share");
@@ -159,6 +148,16 @@ test("results are published, with force where desks are behind", async () => {
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download OPL CSV" }).click();
   expect((await download).suggestedFilename()).toBe("2026-11-21-autumn-open-2026.opl.csv");
+});
+
+test("a formula that the desk does not know is named, and nobody has points", async () => {
+  const page = await open("results");
+  const line = page.locator(".bars p").first();
+  expect(await line.innerText()).toContain("points by Dots");
+  await remote(page, "meet.formula", "Points of 2030");
+  await until("it is named", async () => (await line.innerText()).endsWith("no points: this desk does not know the formula Points of 2030"));
+  await page.evaluate(() => { location.hash = "meet"; });
+  await page.getByText("This desk does not know the formula Points of 2030, and shows no points.").waitFor();
 });
 
 test("what the meet is set to is set field by field", async () => {

@@ -64,6 +64,28 @@ test("lifting", async () => {
   await take("lifting-offline-phone-dark", "lifting", { ...phone, ...dark }, offline);
 });
 
+const become = (kind: "elsewhere" | "closed" | "live", finished = false) => (page: Page) =>
+  page.evaluate(([to, over]) => {
+    const meet = window.testing.meet!;
+    const error = to === "closed" ? Object.assign(new Error("this browser has no more room to keep what is set; make some on the disk"), { code: "no-space" }) : null;
+    meet.state.set({ ...meet.state.getSnapshot(), kind: to, finished: over, error: error as never });
+  }, [kind, finished] as const);
+
+test("what cannot take anything", async () => {
+  await take("elsewhere", "lifting", desktop, become("elsewhere"));
+  await take("elsewhere-phone-dark", "lifting", { ...phone, ...dark }, become("elsewhere"));
+  await take("closed", "lifting", desktop, become("closed"));
+  await take("finished", "lifting", desktop, become("live", true));
+  await take("finished-entries-tablet-dark", "entries", { ...tablet, ...dark }, async (page) => {
+    await edit(page);
+    await become("live", true)(page);
+  });
+  await take("unanswered-phone", null, phone, async (page) => {
+    await page.goto(`${page.url()}?unanswered`);
+    await page.getByText("A meet that was being made").scrollIntoViewIfNeeded();
+  });
+});
+
 test("the other parts", async () => {
   await take("weigh-in", "weigh-in", desktop);
   await take("weigh-in-phone", "weigh-in", phone);

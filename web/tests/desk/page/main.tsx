@@ -1,4 +1,4 @@
-/** The meet desk over a meet in memory, which tests reach as `testing`. `?filled`: a meet in the middle of its squats is there. */
+/** The meet desk over a meet in memory, which tests reach as `testing`. `?filled`: a meet in the middle of its squats is there. `?unanswered`: one whose making got no answer. */
 import { render } from "preact";
 
 import { App } from "../../../src/desk/app.tsx";
@@ -10,4 +10,5 @@ import "../../../src/desk/style.css";
 const testing = new MemoryClient();
 Object.assign(window, { testing });
 if (new URLSearchParams(location.search).has("filled")) await filled(testing);
+if (new URLSearchParams(location.search).has("unanswered")) testing.lostAnswer();
 render(<App client={asClient(testing)} />, document.getElementById("page")!);

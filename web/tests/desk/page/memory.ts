@@ -174,14 +174,19 @@ export class MemoryClient {
     if (password !== "correct horse") throw refusal("wrong-password", "wrong id or wrong password");
     return this.#enter(new MemoryMeet(meet, location, [{ name: location, priority: 10 }]));
   }
-  async keptMeets(): Promise<ReadonlyArray<KeptMeet>> {
-    return this.#kept;
+  async keptMeets({ unanswered = false }: { unanswered?: boolean } = {}): Promise<ReadonlyArray<KeptMeet>> {
+    return this.#kept.filter(({ id }) => unanswered || id !== "");
   }
   async openMeet(): Promise<Meet> {
+    this.meet?.state.set({ ...this.meet.state.getSnapshot(), kind: "live", error: null });
     return this.meet as unknown as Meet;
   }
-  async forgetMeet(): Promise<void> {
-    this.#kept = [];
+  async forgetMeet(id: string): Promise<void> {
+    this.#kept = this.#kept.filter((one) => one.id !== id);
+  }
+  /** A meet was to be made here, and its page went before there was an answer. */
+  lostAnswer(): void {
+    this.#kept = [...this.#kept, { id: "", location: "Platform", name: "" }];
   }
   watchMeet(): MeetDisplay {
     throw new Error("not for displays");
