@@ -2,10 +2,11 @@
 //! part with how many points, is the caller's; the formula's arithmetic is in `logistic.rs`, its reasons are in
 //! `docs/ratings.md`.
 //!
-//! Everybody plays the nearest by rating. A pair counts once if either chose the other. More points win, equal ones are a
-//! draw. What a pair exchanges is rounded to units once and given to one as it is taken from the other, so that no
-//! period changes the sum of all ratings. All pairs are reckoned with the ratings before the period, so their order does
-//! not matter.
+//! Everybody plays the nearest by rating, and as many who are spread evenly over all. The nearest alone would not do: that
+//! equals share their games evenly says nothing of how far apart others should be, so luck would widen the ratings
+//! without end. A pair plays once, whoever chose. More points win, equal ones are a draw. What a pair exchanges is rounded
+//! to units once and given to one as it is taken from the other, so that no period changes the sum of all ratings. All
+//! pairs are reckoned with the ratings before the period, so their order does not matter.
 
 use std::cmp::Ordering;
 
@@ -47,8 +48,8 @@ pub enum EloError {
 }
 
 impl Elo {
-    /// A rating that begins at `start` and moves by at most `k` in one exchange, both in units of 10^-`decimals`, with
-    /// the `neighbours` nearest by rating as opponents.
+    /// A rating that begins at `start` and moves by at most `k` in one exchange, both in units of 10^-`decimals`. Opponents
+    /// are the `neighbours` nearest by rating and as many from all over.
     ///
     /// # Errors
     /// [`EloError`] when a number lies outside its bounds.
@@ -76,25 +77,27 @@ impl Elo {
     /// The order decides who is nearest among equal ratings, and nothing else; give it by something that does not change.
     /// Takes O(n log n + n · neighbours).
     pub fn changes(&self, players: &[Player]) -> Vec<Units> {
-        let mut line: Vec<usize> = (0..players.len()).collect();
-        line.sort_unstable_by_key(|&at| (players[at].rating, at));
-        let ratings: Vec<Units> = line.iter().map(|&at| players[at].rating).collect();
-        let chosen: Vec<Chosen> = (0..line.len()).map(|place| choose(&ratings, place, self.neighbours)).collect();
+        let count = players.len();
+        let mut order: Vec<usize> = (0..count).collect();
+        order.sort_unstable_by_key(|&at| (players[at].rating, at));
+        let line: Vec<Player> = order.iter().map(|&at| players[at]).collect();
+        let chosen: Vec<Chosen> = (0..count).map(|place| choose(&line, place, self.neighbours)).collect();
 
-        let mut changes = vec![0; players.len()];
-        for (place, &one) in line.iter().enumerate() {
+        let chose = |one: usize, other: usize| other <= chosen[one].last || chosen[other].first <= one;
+        let mut gains = vec![0; count];
+        for place in 0..count {
             // Whoever chose somebody stands at most `neighbours` places away.
-            let end = line.len().min(place + 1 + self.neighbours);
-            for other_place in place + 1..end {
-                if other_place > chosen[place].last && place < chosen[other_place].first {
-                    continue;
-                }
-                let other = line[other_place];
-                let gain = self.exchange(players[one], players[other]);
-                changes[one] += gain;
-                changes[other] -= gain;
+            let near = (place + 1..count.min(place + 1 + self.neighbours)).filter(|&other| chose(place, other));
+            let strides = (1..=self.neighbours).map(|step| place + step * count / (self.neighbours + 1));
+            let far = strides.take_while(|&other| other < count).filter(|&other| !chose(place, other));
+            for other in near.chain(far) {
+                let gain = self.exchange(line[place], line[other]);
+                gains[place] += gain;
+                gains[other] -= gain;
             }
         }
+        let mut changes = vec![0; count];
+        order.into_iter().zip(gains).for_each(|(at, gain)| changes[at] = gain);
         changes
     }
 
@@ -117,12 +120,12 @@ impl Elo {
 /// Whom the player at `place` of the line chooses: always the nearest by rating that is left; of two equally near the one
 /// on the side where fewer have been taken, and the lower rated where that is equal too. Among many equals this takes half
 /// from each side, so that nobody is chosen by all of them.
-fn choose(ratings: &[Units], place: usize, neighbours: usize) -> Chosen {
-    let own = ratings[place];
+fn choose(line: &[Player], place: usize, neighbours: usize) -> Chosen {
+    let own = line[place].rating;
     let (mut first, mut last) = (place, place);
     while last - first < neighbours {
-        let below = first.checked_sub(1).map(|next| own.abs_diff(ratings[next]));
-        let above = ratings.get(last + 1).map(|next| next.abs_diff(own));
+        let below = first.checked_sub(1).map(|next| own.abs_diff(line[next].rating));
+        let above = line.get(last + 1).map(|next| next.rating.abs_diff(own));
         let down = match (below, above) {
             (None, None) => break,
             (Some(_), None) => true,

@@ -50,9 +50,9 @@ impl Logistic {
             return 0;
         }
         let bits = exponent as usize;
-        let table = u128::from(COARSE[(bits >> 30) % STEPS]) * u128::from(FINE[(bits >> 20) % STEPS]) >> 62;
+        let table = (u128::from(COARSE[(bits >> 30) % STEPS]) * u128::from(FINE[(bits >> 20) % STEPS])) >> 62;
         let rest = exponent & ((1 << 20) - 1);
-        let power = table - (table * (LN_2 * rest >> FRACTION) >> 62);
+        let power = table - ((table * ((LN_2 * rest) >> FRACTION)) >> 62);
         (power >> whole) as u64
     }
 }
@@ -68,7 +68,7 @@ const fn powers(bits: u32) -> [u64; STEPS] {
     let mut table = [1 << 62; STEPS];
     let mut at = 1;
     while at < STEPS {
-        table[at] = (table[at - 1] as u128 * step >> 62) as u64;
+        table[at] = ((table[at - 1] as u128 * step) >> 62) as u64;
         at += 1;
     }
     table
