@@ -11,6 +11,8 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "index.html": 40 * 1024,
   "desk.html": 370 * 1024,
   "overlay.html": 340 * 1024,
+  // Nearly all of it is Swagger UI, which no other page loads.
+  "documentation.html": 600 * 1024,
 };
 /** What no page names: a page asks for it once it is there. */
 const LATE = ["desk-worker.js"];
@@ -56,7 +58,7 @@ test("every file has copies that are the same when unpacked", async () => {
 test("the HTML has its styles in it, asks for the WebAssembly, and for nothing of others", async () => {
   for (const page of (await readdir(dist)).filter((name) => name.endsWith(".html"))) {
     const html = await readFile(join(dist, page), "utf8");
-    expect(html, page).toMatch(/<style>[^<]+<\/style>/);
+    expect(html, page).toMatch(/<style>[^]+?<\/style>/);
     expect(html, page).toMatch(/<script type="module" crossorigin src="\/assets\/[\w-]+\.js"><\/script>/);
     expect(html, page).not.toMatch(/<link rel="stylesheet"/);
     expect(html.replaceAll("http://www.w3.org/2000/svg", "").replaceAll("http%3A//www.w3.org/2000/svg", ""), page).not.toMatch(/https?:\/\//);

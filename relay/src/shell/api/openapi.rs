@@ -20,7 +20,7 @@ pub(super) fn document() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "Live leaderboards, as a relay answers over HTTP.",
             "description": about(),
-            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+            "license": { "name": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
         "tags": groups(),

@@ -1,7 +1,7 @@
 //! The JSON schemas (2020-12) of what the HTTP interface takes and gives; what is given is made in `show.rs`. Nothing that
 //! is not named here is ever in an answer.
 
-use scorelay_protocol::limits::{BOARD_ID_BYTES, MAX_DECIMALS, MAX_SCORE, PLATFORM_BYTES};
+use scorelay_protocol::limits::{API_TOP, BOARD_ID_BYTES, MAX_DECIMALS, MAX_SCORE, PLATFORM_BYTES};
 use serde_json::{Map, Value, json};
 
 /// A board's id.
@@ -23,12 +23,15 @@ pub(super) fn rank() -> Value {
 /// `/v1/boards`.
 pub(super) fn boards() -> Value {
     let board = object(&[
-        ("id", json!({ "type": "string", "description": "Its name in addresses." })),
-        ("title", json!({ "type": "string", "description": "Its name for people." })),
+        ("id", json!({ "type": "string", "description": "Its name in addresses.", "examples": ["chat"] })),
+        ("title", json!({ "type": "string", "description": "Its name for people.", "examples": ["Chat"] })),
         ("unit", unit()),
         ("decimals", decimals()),
         ("synthetic", synthetic()),
-        ("rows", json!({ "type": "integer", "minimum": 0, "description": "How many there are." })),
+        (
+            "rows",
+            json!({ "type": "integer", "minimum": 0, "description": "How many there are.", "examples": [19_627] }),
+        ),
     ]);
     object(&[("staleSince", stale_since()), ("boards", json!({ "type": "array", "items": board }))])
 }
@@ -51,13 +54,22 @@ pub(super) fn place() -> Value {
 
 /// `/stats`.
 pub(super) fn rate() -> Value {
-    object(&[("messagesPerSecond", json!({ "type": "number", "minimum": 0 }))])
+    object(&[("messagesPerSecond", json!({ "type": "number", "minimum": 0, "examples": [17] }))])
 }
 
 /// `/stats/words` and its like.
 pub(super) fn top() -> Value {
-    let count = json!({ "type": "object", "additionalProperties": { "type": "number" }, "minProperties": 1, "maxProperties": 1 });
-    json!({ "type": "array", "items": count, "maxItems": scorelay_protocol::limits::API_TOP })
+    json!({
+        "type": "array",
+        "maxItems": API_TOP,
+        "items": {
+            "type": "object",
+            "additionalProperties": { "type": "number" },
+            "minProperties": 1,
+            "maxProperties": 1,
+        },
+        "examples": [[{ "hello": 31 }, { "so": 12 }]],
+    })
 }
 
 /// `/v1/openapi.json`.
@@ -75,19 +87,27 @@ pub(super) fn document() -> Value {
 
 /// What is told when there is no other answer.
 pub(super) fn problem() -> Value {
-    object(&[
+    let mut problem = object(&[
         ("type", json!({ "type": "string", "description": "`urn:scorelay:error:` and the error's name." })),
         ("title", json!({ "type": "string", "description": "The error's name." })),
         ("status", json!({ "type": "integer", "description": "The status once more." })),
         ("code", json!({ "type": "integer", "description": "The error's number, which never changes." })),
         ("detail", json!({ "type": "string", "description": "What was wrong, for people." })),
-    ])
+    ]);
+    problem["examples"] = json!([{
+        "type": "urn:scorelay:error:bad-range",
+        "title": "bad-range",
+        "status": 400,
+        "code": 102,
+        "detail": "at most 100 rows are given at once",
+    }]);
+    problem
 }
 
 fn board_fields() -> Vec<(&'static str, Value)> {
     vec![
-        ("board", json!({ "type": "string", "description": "The board's id." })),
-        ("title", json!({ "type": "string", "description": "The board's name for people." })),
+        ("board", json!({ "type": "string", "description": "The board's id.", "examples": ["chat"] })),
+        ("title", json!({ "type": "string", "description": "The board's name for people.", "examples": ["Chat"] })),
         ("unit", unit()),
         ("decimals", decimals()),
         ("synthetic", synthetic()),
@@ -96,32 +116,44 @@ fn board_fields() -> Vec<(&'static str, Value)> {
 }
 
 fn row_fields() -> Vec<(&'static str, Value)> {
+    let entity = "Who stands there: `platform:id`.";
     let score = "In points, as near as a number of JavaScript gets.";
     let units = "The same exactly: in units of 10^-decimals.";
     vec![
-        ("rank", json!({ "type": "integer", "minimum": 1, "description": "1-based." })),
-        ("entity", json!({ "type": "string", "description": "Who stands there: `platform:id`." })),
-        ("score", json!({ "type": "number", "description": score })),
-        ("units", json!({ "type": "integer", "minimum": -MAX_SCORE, "maximum": MAX_SCORE, "description": units })),
+        ("rank", json!({ "type": "integer", "minimum": 1, "description": "1-based.", "examples": [1] })),
+        ("entity", json!({ "type": "string", "description": entity, "examples": ["twitch:1234"] })),
+        ("score", json!({ "type": "number", "description": score, "examples": [1264.53] })),
+        (
+            "units",
+            json!({
+                "type": "integer",
+                "minimum": -MAX_SCORE,
+                "maximum": MAX_SCORE,
+                "description": units,
+                "examples": [126_453],
+            }),
+        ),
     ]
 }
 
 fn unit() -> Value {
-    json!({ "type": "string", "description": "What scores count, like `messages`." })
+    json!({ "type": "string", "description": "What scores count, like `messages`.", "examples": ["points"] })
 }
 
 fn decimals() -> Value {
-    json!({ "type": "integer", "minimum": 0, "maximum": MAX_DECIMALS, "description": "Digits after a score's point." })
+    let text = "Digits after a score's point.";
+    json!({ "type": "integer", "minimum": 0, "maximum": MAX_DECIMALS, "description": text, "examples": [2] })
 }
 
 fn synthetic() -> Value {
-    json!({ "type": "boolean", "description": "Whether its data was made up; whoever shows it says so." })
+    let text = "Whether its data was made up; whoever shows it says so.";
+    json!({ "type": "boolean", "description": text, "examples": [false] })
 }
 
 fn stale_since() -> Value {
     let text = "Milliseconds since the Unix epoch at which the relay lost the core, whose newer scores are not in here; \
                 null while it follows.";
-    json!({ "type": ["integer", "null"], "minimum": 0, "description": text })
+    json!({ "type": ["integer", "null"], "minimum": 0, "description": text, "examples": [null] })
 }
 
 /// An object of just these fields, all of them there.
