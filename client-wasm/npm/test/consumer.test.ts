@@ -61,7 +61,7 @@ it.each([
   expect(errors).toBe("");
 });
 
-it("a mistake is noticed", () => {
+it("a mistake is noticed", { timeout: 120_000 }, () => {
   writeFileSync(join(WORK, "wrong.ts"), 'import { connect } from "scorelay";\nconnect({ url: 5 });\n');
   const config = join(WORK, "tsconfig.json");
   writeFileSync(config, JSON.stringify({ compilerOptions: { strict: true, noEmit: true, types: [], ...bundled }, files: ["wrong.ts"] }));
