@@ -77,11 +77,8 @@ impl OpenBatch {
 
     /// The entity's handle or its place among the newcomers, now given if it has neither.
     pub(crate) fn resolve(&mut self, boards: &BoardSet, entity: &Entity) -> Who {
-        if let Some(handle) = boards.find(entity) {
-            return Who::Known(handle);
-        }
-        if let Some(&index) = self.index.get(entity) {
-            return Who::New(index);
+        if let Some(who) = self.known(boards, entity) {
+            return who;
         }
         let index = self.newcomers.len() as u32;
         self.newcomers.push(entity.clone());
@@ -90,6 +87,12 @@ impl OpenBatch {
             self.platforms.insert(entity.platform().to_owned());
         }
         Who::New(index)
+    }
+
+    /// The entity's handle or its place among the newcomers, if it has either.
+    pub(crate) fn known(&self, boards: &BoardSet, entity: &Entity) -> Option<Who> {
+        let handle = boards.find(entity).map(Who::Known);
+        handle.or_else(|| self.index.get(entity).map(|&index| Who::New(index)))
     }
 
     /// The score that a row has with everything so far.

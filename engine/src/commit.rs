@@ -32,6 +32,13 @@ impl Uncommitted {
         self.set.is_empty() && self.removed.is_empty() && self.dropped.is_empty() && !self.catalog
     }
 
+    /// A board is gone with all its rows.
+    pub(crate) fn dropped(&mut self, board: BoardNo) {
+        self.dropped.push(board);
+        self.set.retain(|(no, _)| *no != board);
+        self.removed.retain(|(no, _)| *no != board);
+    }
+
     /// A row was set.
     pub(crate) fn set(&mut self, board: BoardNo, handle: Handle) {
         self.set.push((board, handle));

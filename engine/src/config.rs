@@ -1,13 +1,14 @@
 //! What an operator says about a board: its name, how events become points and points a score. It reads no files; the
 //! server parses its configuration into these types. What changes a board's identity is in `reconcile.rs`.
 
-use std::fmt;
-use std::str::FromStr;
+use scorelay_protocol::limits::{
+    BOARD_ID_BYTES, BOARD_TEXT_BYTES, MAX_COOLDOWN_MS, MAX_DECIMALS, MAX_PER_MINUTE, MAX_ROWS,
+};
 
-use scorelay_protocol::limits::{BOARD_ID_BYTES, BOARD_TEXT_BYTES, MAX_DECIMALS, MAX_ROWS, MAX_SCORE};
-use scorelay_protocol::score::Units;
-
-use crate::error::{StartError, TextError};
+use crate::error::StartError;
+use crate::filter::Filter;
+use crate::rating::Rating;
+use crate::scorer::Scorer;
 
 /// A board as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,12 @@ pub struct BoardConfig {
     pub decimals: u8,
     /// How events become points.
     pub scorer: Scorer,
+    /// Which events count.
+    pub filter: Filter,
+    /// How often the same author counts.
+    pub pace: Pace,
+    /// Whether what messages gave goes again when a room's moderators clear them.
+    pub take_back: bool,
     /// How points become a score.
     pub rating: Rating,
     /// Most rows it keeps, 1 to [`MAX_ROWS`]; the lowest score goes first, of equal ones the one reached earliest.
@@ -30,69 +37,33 @@ pub struct BoardConfig {
     pub synthetic: bool,
 }
 
-/// How events become points; written `messages:POINTS` or `external`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scorer {
-    /// So many points, in the board's units, to the author of each chat message.
-    Messages {
-        /// Points for one message.
-        points: Units,
-    },
-    /// Points scored elsewhere, sent as points for this board.
-    External,
-}
-
-/// How points become a score; written `sum`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rating {
-    /// All points added up, held within ±(2^53 − 1) units.
-    Sum,
-}
-
-impl fmt::Display for Scorer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Messages { points } => write!(f, "messages:{points}"),
-            Self::External => f.write_str("external"),
-        }
-    }
-}
-
-impl FromStr for Scorer {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        match text.split_once(':') {
-            None if text == "external" => Ok(Self::External),
-            Some(("messages", points)) => match points.parse() {
-                Ok(points) => Ok(Self::Messages { points }),
-                Err(_) => Err(TextError::Scorer(text.to_owned())),
-            },
-            _ => Err(TextError::Scorer(text.to_owned())),
-        }
-    }
-}
-
-impl fmt::Display for Rating {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sum => f.write_str("sum"),
-        }
-    }
-}
-
-impl FromStr for Rating {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        match text {
-            "sum" => Ok(Self::Sum),
-            _ => Err(TextError::Rating(text.to_owned())),
-        }
-    }
+/// How often the same author counts on one board, so that nobody gains by flooding. A restart forgets who wrote when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pace {
+    /// Milliseconds after an event that counts in which no other of the same author does; 0 for none.
+    pub cooldown_ms: u64,
+    /// Events of the same author that count in any 60 seconds; `None` for any number.
+    pub max_per_minute: Option<u32>,
 }
 
 impl BoardConfig {
+    /// A board that counts chat messages, one point each, as sources without a configuration have it.
+    pub fn new(id: &str, scorer: Scorer) -> Self {
+        Self {
+            id: id.to_owned(),
+            title: id.to_owned(),
+            unit: "points".to_owned(),
+            decimals: 0,
+            scorer,
+            filter: Filter::default(),
+            pace: Pace::default(),
+            take_back: false,
+            rating: Rating::Sum,
+            max_rows: scorelay_protocol::limits::DEFAULT_ROWS,
+            synthetic: false,
+        }
+    }
+
     /// Checks every field against its bounds.
     ///
     /// # Errors
@@ -114,11 +85,20 @@ impl BoardConfig {
         if !(1..=MAX_ROWS).contains(&self.max_rows) {
             return wrong(format!("max_rows is {}, not 1 to {MAX_ROWS}", self.max_rows));
         }
-        match self.scorer {
-            Scorer::Messages { points } if !(-MAX_SCORE..=MAX_SCORE).contains(&points) || points == 0 => {
-                wrong(format!("points for a message are {points} units, which must not be 0 or beyond ±{MAX_SCORE}"))
-            }
-            Scorer::Messages { .. } | Scorer::External => Ok(()),
+        if self.pace.cooldown_ms > MAX_COOLDOWN_MS {
+            return wrong(format!("its cooldown is {} ms, more than {MAX_COOLDOWN_MS}", self.pace.cooldown_ms));
+        }
+        if let Some(most) = self.pace.max_per_minute
+            && !(1..=MAX_PER_MINUTE).contains(&most)
+        {
+            return wrong(format!("max_per_minute is {most}, not 1 to {MAX_PER_MINUTE}"));
+        }
+        if self.take_back && self.rating != Rating::Sum {
+            return wrong("only sums can be taken back".to_owned());
+        }
+        match self.scorer.fault().or_else(|| self.filter.fault()).or_else(|| self.rating.fault()) {
+            Some(why) => wrong(why),
+            None => Ok(()),
         }
     }
 }
@@ -128,34 +108,13 @@ mod tests {
     use super::*;
 
     fn board() -> BoardConfig {
-        BoardConfig {
-            id: "chat".into(),
-            title: "Chat".into(),
-            unit: "messages".into(),
-            decimals: 0,
-            scorer: Scorer::Messages { points: 1 },
-            rating: Rating::Sum,
-            max_rows: 10,
-            synthetic: false,
-        }
-    }
-
-    #[test]
-    fn text_forms_come_back() {
-        for scorer in [Scorer::External, Scorer::Messages { points: 1 }, Scorer::Messages { points: -250 }] {
-            assert_eq!(scorer.to_string().parse(), Ok(scorer));
-        }
-        assert_eq!(Rating::Sum.to_string().parse(), Ok(Rating::Sum));
-        for bad in ["", "messages", "messages:", "messages:x", "external:1", "words:1"] {
-            assert_eq!(bad.parse::<Scorer>(), Err(TextError::Scorer(bad.into())));
-        }
-        assert!("best".parse::<Rating>().is_err());
+        BoardConfig { max_rows: 10, ..BoardConfig::new("chat", Scorer::messages(1)) }
     }
 
     #[test]
     fn each_bound_is_checked() {
         assert_eq!(board().check(), Ok(()));
-        let bad: [fn(&mut BoardConfig); 11] = [
+        let bad: [fn(&mut BoardConfig); 15] = [
             |b| b.id = String::new(),
             |b| b.id = "x".repeat(BOARD_ID_BYTES + 1),
             |b| b.id = "Chat/1".into(),
@@ -164,9 +123,13 @@ mod tests {
             |b| b.decimals = MAX_DECIMALS + 1,
             |b| b.max_rows = 0,
             |b| b.max_rows = MAX_ROWS + 1,
-            |b| b.scorer = Scorer::Messages { points: 0 },
-            |b| b.scorer = Scorer::Messages { points: MAX_SCORE + 1 },
-            |b| b.scorer = Scorer::Messages { points: i64::MIN },
+            |b| b.scorer = Scorer::messages(0),
+            |b| b.pace.cooldown_ms = MAX_COOLDOWN_MS + 1,
+            |b| b.pace.max_per_minute = Some(0),
+            |b| b.pace.max_per_minute = Some(MAX_PER_MINUTE + 1),
+            |b| (b.take_back, b.rating) = (true, Rating::Best),
+            |b| b.rating = Rating::Elo(crate::EloRating { start: 0, k: 0, neighbours: 1, period_ms: 60_000 }),
+            |b| b.filter.rooms = (0..=scorelay_protocol::limits::FILTER_ITEMS).map(|n| n.to_string()).collect(),
         ];
         for (i, spoil) in bad.iter().enumerate() {
             let mut config = board();

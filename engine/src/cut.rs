@@ -28,13 +28,14 @@ pub(crate) fn cut(
     open: OpenBatch,
     log: &mut Uncommitted,
 ) -> Option<Batch> {
-    let plans: Vec<(BoardNo, Plan)> = machines
+    let mut plans: Vec<(BoardNo, Plan)> = machines
         .iter()
         .filter_map(|machine| {
             let touched = open.boards.get(&machine.no)?;
             Some((machine.no, plan(boards, machine, touched)))
         })
         .collect();
+    plans.sort_unstable_by_key(|&(board, _)| board);
     let mut cut = Cut {
         batch: Batch { seq: BatchSeq(boards.seq().0 + 1), ..Batch::default() },
         handles: vec![None; open.newcomers.len()],

@@ -37,4 +37,9 @@ pub enum Reply {
         /// Rows that were removed because they were not named.
         removed: u32,
     },
+    /// Rows were taken off, or an entity is kept off from here on.
+    Moderated {
+        /// Rows that were taken off.
+        rows: u32,
+    },
 }

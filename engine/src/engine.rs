@@ -7,19 +7,24 @@ use scorelay_protocol::error::WireError;
 use scorelay_protocol::event::Event;
 use scorelay_protocol::ids::{BatchSeq, BoardNo, CoreEpoch, Handle, Stamp, UnixMillis};
 use scorelay_protocol::link::Batch;
-use scorelay_protocol::score::Units;
+use scorelay_protocol::score::{self, Units};
 use scorelay_ranks::BoardSet;
 
 use crate::batch::{OpenBatch, Who};
-use crate::board::{self, BoardMachine};
+use crate::board::BoardMachine;
 use crate::check;
 use crate::commit::Uncommitted;
 use crate::config::BoardConfig;
 use crate::cut;
 use crate::effects::{Effects, Reply};
 use crate::error::StartError;
+use crate::facts::{Facts, Given, Wanted};
 use crate::input::{Input, Origin, SourceKey, SourceName};
-use crate::record::{Catalog, Commit, Stored, StoredRow};
+use crate::kept_off::KeptOff;
+use crate::recall::{Gave, Recall};
+use crate::record::{Catalog, Commit, PlayerRecord, Stored, StoredRow};
+use crate::scoring::copypasta::Copypasta;
+use crate::scoring::emotes::EmoteWords;
 use crate::sources::{Outcome, SourceCounts, Sources, Verdict};
 use crate::start::{Loader, Startup};
 
@@ -33,6 +38,11 @@ pub struct Engine {
     pub(crate) sources: Sources,
     pub(crate) open: OpenBatch,
     pub(crate) log: Uncommitted,
+    pub(crate) recall: Recall,
+    pub(crate) kept_off: KeptOff,
+    pub(crate) wanted: Wanted,
+    pub(crate) emotes: EmoteWords,
+    pub(crate) copypasta: Copypasta,
 }
 
 /// A row for people: where it stands and whose it is.
@@ -68,10 +78,18 @@ impl Engine {
         loader.finish()
     }
 
-    /// Does one thing. Where `now` lies before an earlier one, that one still counts.
+    /// Words that count as emotes wherever they stand in a message.
+    pub fn set_emote_words(&mut self, words: EmoteWords) {
+        self.emotes = words;
+    }
+
+    /// Does one thing, after what was due before it. Where `now` lies before an earlier one, that one still counts.
     pub fn handle(&mut self, now: UnixMillis, input: Input) -> Effects {
         self.now = self.now.max(now);
         let mut effects = Effects::default();
+        if self.due().is_some_and(|due| due <= self.now) {
+            self.settle(&mut effects.batches);
+        }
         match input {
             Input::Event { origin, event } => {
                 effects.reply = Some(self.event(&origin, &event, &mut effects.batches));
@@ -81,8 +99,14 @@ impl Engine {
             Input::Import { board, mode, rows } => {
                 effects.reply = Some(self.import(&board, mode, &rows, &mut effects.batches));
             }
+            Input::Moderate(what) => effects.reply = Some(self.moderate(what, &mut effects.batches)),
         }
         effects
+    }
+
+    /// When time alone will change something; an [`Input::Cut`] then is enough.
+    pub fn due(&self) -> Option<UnixMillis> {
+        self.machines.iter().filter_map(|machine| machine.clockwork.due()).min()
     }
 
     /// All boards with their rows, as of the last batch.
@@ -116,7 +140,7 @@ impl Engine {
 
     /// Whether something waits for a commit.
     pub fn is_uncommitted(&self) -> bool {
-        self.is_open() || !self.log.is_empty() || !self.sources.is_stored()
+        self.is_open() || !self.is_stored()
     }
 
     /// The last event of a source that was applied, 0 if none. It is durable once the next commit is; what a source is
@@ -151,15 +175,122 @@ impl Engine {
     /// Scores an event on all boards, or on none.
     fn apply(&mut self, event: &Event, batches: &mut Vec<Batch>) -> Result<(), WireError> {
         check::event(&self.machines, event)?;
-        let awarded = board::award(&self.machines, event);
-        if !self.has_room(awarded.iter().map(|award| award.given.entity.as_ref())) {
-            return Err(check::bad("there are as many platforms or entities as there may be"));
+        match event {
+            Event::Points(points) => {
+                let machine = self.machine(&points.board).expect("invariant: the check has found the board");
+                let given = Given { entity: points.entity.clone(), units: points.units };
+                let stays_off = |entity| self.stays_off(machine, entity);
+                let takes = !stays_off(&given.entity) && !self.machines[machine].config.filter.ignores(&given.entity);
+                let awarded = if takes { vec![(machine, given)] } else { Vec::new() };
+                self.award(&awarded, batches)
+            }
+            Event::Clear(clear) => {
+                for Gave { machine, entity, units } in self.recall.take(self.now, clear) {
+                    self.take_back(machine, &entity, units, batches);
+                }
+                Ok(())
+            }
+            Event::Profile(_) => Ok(()),
+            Event::Message(_) | Event::Notice(_) => {
+                match Facts::find(event, self.wanted, &self.emotes, &mut self.copypasta) {
+                    Some(facts) => self.score(&facts, batches),
+                    None => Ok(()),
+                }
+            }
         }
-        for award in awarded {
-            let rating = self.machines[award.machine].config.rating;
-            self.set_score(award.machine, &award.given.entity, batches, |score| rating.rate(score, award.given.units));
+    }
+
+    /// Gives what somebody did its points on all boards.
+    fn score(&mut self, facts: &Facts<'_>, batches: &mut Vec<Batch>) -> Result<(), WireError> {
+        let mut awarded: Vec<(usize, Given)> = Vec::new();
+        for (at, machine) in self.machines.iter().enumerate() {
+            let given = facts.score(&machine.config.scorer, &machine.config.filter);
+            if given.is_empty() || self.stays_off(at, facts.author) {
+                continue;
+            }
+            let given = given.into_iter().filter(|given| !self.stays_off(at, &given.entity));
+            awarded.extend(given.map(|given| (at, given)));
+        }
+        if !self.has_room(awarded.iter().map(|(_, given)| &given.entity)) {
+            return Err(no_room());
+        }
+        let now = self.now;
+        let mut last = None;
+        awarded.retain(|&(at, _)| {
+            let allows = |machine: &mut BoardMachine| {
+                machine.limiter.as_mut().is_none_or(|limiter| limiter.allow(now, facts.author))
+            };
+            match last {
+                Some((board, allowed)) if board == at => allowed,
+                _ => {
+                    let allowed = allows(&mut self.machines[at]);
+                    last = Some((at, allowed));
+                    allowed
+                }
+            }
+        });
+        self.award(&awarded, batches)?;
+        let gave = awarded.into_iter().filter(|&(at, _)| self.machines[at].config.take_back);
+        let gave = gave.map(|(machine, Given { entity, units })| Gave { machine, entity, units }).collect();
+        self.recall.note(now, facts.author, facts.room, facts.id, gave);
+        Ok(())
+    }
+
+    fn award(&mut self, awarded: &[(usize, Given)], batches: &mut Vec<Batch>) -> Result<(), WireError> {
+        if !self.has_room(awarded.iter().map(|(_, given)| &given.entity)) {
+            return Err(no_room());
+        }
+        for (machine, Given { entity, units }) in awarded {
+            let score = self.score_of(*machine, entity);
+            match self.machines[*machine].config.rating.rate(score, *units) {
+                Some(score) => {
+                    self.set_score(*machine, entity, batches, |_| score);
+                }
+                None => self.machines[*machine].clockwork.points(self.now, entity, score, *units),
+            }
         }
         Ok(())
+    }
+
+    /// Makes scores of what time has settled.
+    fn settle(&mut self, batches: &mut Vec<Batch>) {
+        for machine in 0..self.machines.len() {
+            for (entity, score) in self.machines[machine].clockwork.settle(self.now) {
+                if self.has_room([&entity].into_iter()) {
+                    self.set_score(machine, &entity, batches, |_| score);
+                }
+            }
+        }
+    }
+
+    /// Takes points away again; a row that comes to nothing goes.
+    fn take_back(&mut self, machine: usize, entity: &Entity, units: Units, batches: &mut Vec<Batch>) {
+        let Some(score) = self.score_of(machine, entity) else { return };
+        match score::add(score, -units) {
+            0 => {
+                self.remove(machine, entity, batches);
+            }
+            score => {
+                self.set_score(machine, entity, batches, |_| score);
+            }
+        }
+    }
+
+    /// The score that an entity has with everything so far.
+    pub(crate) fn score_of(&self, machine: usize, entity: &Entity) -> Option<Units> {
+        let who = self.open.known(&self.boards, entity)?;
+        self.open.score(&self.boards, self.number(machine), who)
+    }
+
+    /// Takes an entity's row off a board; whether there was one.
+    pub(crate) fn remove(&mut self, machine: usize, entity: &Entity, batches: &mut Vec<Batch>) -> bool {
+        self.cut_if_full(batches);
+        let Some(who) = self.open.known(&self.boards, entity) else { return false };
+        if self.open.score(&self.boards, self.number(machine), who).is_none() {
+            return false;
+        }
+        self.touch(machine, who, None);
+        true
     }
 
     pub(crate) fn has_room<'e>(&self, entities: impl Iterator<Item = &'e Entity>) -> bool {
@@ -198,7 +329,7 @@ impl Engine {
     /// Gives a row another score or takes it away. The caller has cut before if the batch was full, and has resolved `who`
     /// after that.
     pub(crate) fn touch(&mut self, machine: usize, who: Who, score: Option<Units>) {
-        let BoardMachine { no, config } = &self.machines[machine];
+        let BoardMachine { no, config, .. } = &self.machines[machine];
         self.open.touch(&self.boards, *no, config.max_rows, who, score);
     }
 
@@ -218,7 +349,7 @@ impl Engine {
     /// Cuts, so that no uncut score and no stamp of a batch that never was can get into the store.
     fn commit(&mut self, batches: &mut Vec<Batch>) -> Option<Commit> {
         self.cut(batches);
-        if self.log.is_empty() && self.sources.is_stored() {
+        if self.is_stored() {
             return None;
         }
         let catalog = std::mem::take(&mut self.log.catalog).then(|| self.catalog.clone());
@@ -226,9 +357,34 @@ impl Engine {
             dropped: std::mem::take(&mut self.log.dropped),
             catalog,
             rows: self.log.take_rows(&self.boards),
+            players: self.take_players(),
+            kept_off: self.kept_off.take_changed(),
             watermarks: self.sources.take_changed(),
             next_batch: BatchSeq(self.boards.seq().0 + 1),
             clock: self.now,
         })
     }
+
+    /// Whether the store holds everything that is cut.
+    fn is_stored(&self) -> bool {
+        self.log.is_empty()
+            && self.sources.is_stored()
+            && self.kept_off.is_stored()
+            && self.machines.iter().all(|machine| machine.clockwork.is_stored())
+    }
+
+    fn take_players(&mut self) -> Vec<PlayerRecord> {
+        let machines = self.machines.iter_mut();
+        machines
+            .flat_map(|machine| {
+                let board = machine.no;
+                let changed = machine.clockwork.take_changed().into_iter();
+                changed.map(move |(entity, playing)| PlayerRecord { board, entity, playing })
+            })
+            .collect()
+    }
+}
+
+fn no_room() -> WireError {
+    check::bad("there are as many platforms or entities as there may be")
 }

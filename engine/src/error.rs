@@ -41,10 +41,10 @@ impl StartError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// Not a scorer's text form.
-    #[error("a scorer is written messages:POINTS or external, not {0:?}")]
+    #[error("a scorer is written external, archive, or like messages:2+bits:10, not {0:?}")]
     Scorer(String),
     /// Not a rating's text form.
-    #[error("a rating is written sum, not {0:?}")]
+    #[error("a rating is written sum, best, rate or elo:START:K:NEIGHBOURS:PERIOD, not {0:?}")]
     Rating(String),
 }
 

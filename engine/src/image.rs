@@ -8,13 +8,16 @@ use scorelay_protocol::ids::{BatchSeq, BoardNo, Stamp, UnixMillis};
 use scorelay_protocol::score::Units;
 
 use crate::input::SourceKey;
-use crate::record::{Catalog, Commit, Stored, StoredRow};
+use crate::periods::Playing;
+use crate::record::{Catalog, Commit, Stored, StoredKeptOff, StoredRow};
 
 /// What a store holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Image {
     catalog: Catalog,
     rows: BTreeMap<(BoardNo, Entity), (Units, Stamp)>,
+    players: BTreeMap<(BoardNo, Entity), Playing>,
+    kept_off: StoredKeptOff,
     watermarks: BTreeMap<SourceKey, (u64, UnixMillis)>,
     next_batch: BatchSeq,
     clock: UnixMillis,
@@ -25,6 +28,7 @@ impl Image {
     pub fn store(&mut self, commit: &Commit) {
         if !commit.dropped.is_empty() {
             self.rows.retain(|(board, _), _| !commit.dropped.contains(board));
+            self.players.retain(|(board, _), _| !commit.dropped.contains(board));
         }
         if let Some(catalog) = &commit.catalog {
             self.catalog = catalog.clone();
@@ -35,6 +39,16 @@ impl Image {
                 Some(row) => self.rows.insert(key, row),
                 None => self.rows.remove(&key),
             };
+        }
+        for record in &commit.players {
+            let key = (record.board, record.entity.clone());
+            match record.playing {
+                Some(playing) => self.players.insert(key, playing),
+                None => self.players.remove(&key),
+            };
+        }
+        if let Some(kept_off) = &commit.kept_off {
+            self.kept_off = kept_off.clone();
         }
         for record in &commit.watermarks {
             match record.mark {
@@ -50,6 +64,8 @@ impl Image {
     pub fn stored(&self) -> Stored {
         Stored {
             catalog: self.catalog.clone(),
+            players: self.players.iter().map(|((board, entity), &playing)| (*board, entity.clone(), playing)).collect(),
+            kept_off: self.kept_off.clone(),
             watermarks: self.watermarks.iter().map(|(key, &(seq, at))| (key.clone(), seq, at)).collect(),
             next_batch: self.next_batch,
             clock: self.clock,

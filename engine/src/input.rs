@@ -36,6 +36,53 @@ pub enum Input {
         /// Entities and their scores in the board's units; of equal new scores the earlier row ranks higher.
         rows: Vec<(Entity, Units)>,
     },
+    /// Takes something off boards, or keeps it off. Answered with `Moderated` or `Refused`.
+    Moderate(Moderation),
+}
+
+/// What an operator does about rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moderation {
+    /// Takes an entity's row off a board, or off all; it may come back.
+    Remove {
+        /// The board's id; `None` for all boards.
+        board: Option<String>,
+        /// Whose row.
+        entity: Entity,
+    },
+    /// Takes it off and keeps it off, as a row and as an author.
+    Ban {
+        /// The board's id; `None` for all boards, those to come too.
+        board: Option<String>,
+        /// Whom.
+        entity: Entity,
+    },
+    /// Ends a ban.
+    Unban {
+        /// As it was banned.
+        board: Option<String>,
+        /// Whom.
+        entity: Entity,
+    },
+    /// Takes all rows off a board.
+    Reset {
+        /// The board's id.
+        board: String,
+    },
+    /// Puts the rows of a board aside under another id, where they can be read; the board goes on without rows.
+    Archive {
+        /// The board's id.
+        board: String,
+        /// The id that its rows go to.
+        to: String,
+        /// The name for people of what it goes to.
+        title: String,
+    },
+    /// Takes an entity off everything and keeps it off, without keeping its name.
+    Erase {
+        /// Whom.
+        entity: Entity,
+    },
 }
 
 /// What an import does with rows that it does not name.

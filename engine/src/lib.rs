@@ -7,20 +7,11 @@
 //! batch, so it can be sent to relays at any time.
 //!
 //! ```
-//! use scorelay_engine::{BoardConfig, Engine, Input, Origin, Rating, Reply, Scorer, SourceName, Stored};
+//! use scorelay_engine::{BoardConfig, Engine, Input, Origin, Reply, Scorer, SourceName, Stored};
 //! use scorelay_protocol::event::{Event, Points};
 //! use scorelay_protocol::ids::{CoreEpoch, UnixMillis};
 //!
-//! let pxls = BoardConfig {
-//!     id: "pxls".into(),
-//!     title: "Pixels placed".into(),
-//!     unit: "pixels".into(),
-//!     decimals: 0,
-//!     scorer: Scorer::External,
-//!     rating: Rating::Sum,
-//!     max_rows: 1_000,
-//!     synthetic: false,
-//! };
+//! let pxls = BoardConfig { title: "Pixels placed".into(), ..BoardConfig::new("pxls", Scorer::External) };
 //! let (mut engine, _report) = Engine::new(&[pxls], Stored::default(), [], CoreEpoch(7), &mut || 42)?;
 //! let origin = Origin::Live { source: SourceName::new("pxls")? };
 //! let event = Event::Points(Points { board: "pxls".into(), entity: "pxls:ana".parse()?, units: 3 });
@@ -45,10 +36,17 @@ mod effects;
 mod engine;
 mod error;
 mod evict;
+mod facts;
+mod filter;
 mod image;
 mod import;
 mod input;
+mod kept_off;
 pub mod meets;
+mod moderate;
+mod periods;
+mod rating;
+mod recall;
 mod reconcile;
 mod record;
 mod scorer;
@@ -56,12 +54,19 @@ pub mod scoring;
 mod sources;
 mod start;
 
-pub use config::{BoardConfig, Rating, Scorer};
+pub use config::{BoardConfig, Pace};
 pub use effects::{Effects, Reply};
 pub use engine::{Engine, RankedRow};
 pub use error::{NameError, StartError, TextError};
+pub use filter::Filter;
 pub use image::Image;
-pub use input::{ImportMode, Input, Origin, SourceKey, SourceName};
-pub use record::{Catalog, Commit, RowRecord, Stored, StoredBoard, StoredRow, WatermarkRecord};
+pub use input::{ImportMode, Input, Moderation, Origin, SourceKey, SourceName};
+pub use kept_off::EntityHash;
+pub use periods::Playing;
+pub use rating::{EloRating, Rating};
+pub use record::{
+    Catalog, Commit, PlayerRecord, RowRecord, Stored, StoredBoard, StoredKeptOff, StoredRow, WatermarkRecord,
+};
+pub use scorer::{Counted, RowKind, Scorer, Term};
 pub use sources::SourceCounts;
 pub use start::{Loader, Startup};

@@ -10,7 +10,9 @@ use scorelay_protocol::link::BoardDef;
 use crate::board::BoardMachine;
 use crate::config::BoardConfig;
 use crate::error::StartError;
+use crate::moderate::archive_config;
 use crate::record::{Catalog, StoredBoard};
+use crate::scorer::Scorer;
 use crate::start::Startup;
 
 /// What came of it.
@@ -47,6 +49,10 @@ pub(crate) fn reconcile(
         let id = config.id.clone();
         let known = stored.iter().position(|board| board.def.id == config.id).map(|at| stored.remove(at));
         let number = match known {
+            Some(board) if board.scorer == Scorer::Archive => {
+                let why = "an archive has this id; give the board another".to_owned();
+                return Err(StartError::Config { board: board.def.id, why });
+            }
             Some(board) if same(&board, config) => {
                 if board.retired {
                     report.push(Startup::Revived { id });
@@ -67,10 +73,15 @@ pub(crate) fn reconcile(
                 (number, uids())
             }
         };
-        machines.push(BoardMachine { no: number.0, config: config.clone() });
+        machines.push(BoardMachine::new(number.0, config.clone()));
         boards.push(describe(number, config));
     }
     for mut board in stored {
+        if board.scorer == Scorer::Archive {
+            machines.push(BoardMachine::new(board.def.board, archive_config(&board.def)));
+            boards.push(board);
+            continue;
+        }
         if !board.retired {
             report.push(Startup::Retired { id: board.def.id.clone() });
         }
@@ -111,7 +122,7 @@ fn same(board: &StoredBoard, config: &BoardConfig) -> bool {
     board.def.decimals == config.decimals
         && board.def.synthetic == config.synthetic
         && board.scorer == config.scorer
-        && board.rating == config.rating
+        && board.rating.agrees(config.rating)
 }
 
 fn describe((board, uid): (BoardNo, u64), config: &BoardConfig) -> StoredBoard {
@@ -124,5 +135,5 @@ fn describe((board, uid): (BoardNo, u64), config: &BoardConfig) -> StoredBoard {
         decimals: config.decimals,
         synthetic: config.synthetic,
     };
-    StoredBoard { def, scorer: config.scorer, rating: config.rating, retired: false }
+    StoredBoard { def, scorer: config.scorer.clone(), rating: config.rating, retired: false }
 }

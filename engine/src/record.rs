@@ -7,8 +7,11 @@ use scorelay_protocol::ids::{BatchSeq, BoardNo, Stamp, UnixMillis};
 use scorelay_protocol::link::BoardDef;
 use scorelay_protocol::score::Units;
 
-use crate::config::{Rating, Scorer};
 use crate::input::{SourceKey, SourceName};
+use crate::kept_off::EntityHash;
+use crate::periods::Playing;
+use crate::rating::Rating;
+use crate::scorer::Scorer;
 
 /// Everything that changed since the commit before; to be stored whole or not at all. No row, board or source is named
 /// twice in it, but `dropped` boards may have rows in the store that `rows` does not name.
@@ -20,6 +23,10 @@ pub struct Commit {
     pub catalog: Option<Catalog>,
     /// Rows as they now stand, by board.
     pub rows: Vec<RowRecord>,
+    /// Players of open rating periods as they now stand.
+    pub players: Vec<PlayerRecord>,
+    /// Who is kept off, if that changed: replaces what was stored.
+    pub kept_off: Option<StoredKeptOff>,
     /// Sources' watermarks as they now stand. They cover exactly the events whose effects are in this commit and in
     /// those before.
     pub watermarks: Vec<WatermarkRecord>,
@@ -38,6 +45,26 @@ pub struct RowRecord {
     pub entity: Entity,
     /// Score and when it was reached; `None` where there is no such row any more.
     pub row: Option<(Units, Stamp)>,
+}
+
+/// One player of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlayerRecord {
+    /// The board.
+    pub board: BoardNo,
+    /// Who plays.
+    pub entity: Entity,
+    /// What of its open period; `None` where it plays none any more.
+    pub playing: Option<Playing>,
+}
+
+/// Who is kept off boards.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoredKeptOff {
+    /// Entities, and off which board by its id; `None` for all.
+    pub banned: Vec<(Entity, Option<String>)>,
+    /// Keyed hashes of erased entities.
+    pub erased: Vec<EntityHash>,
 }
 
 /// One watermark of a commit.
@@ -76,6 +103,10 @@ pub struct StoredBoard {
 pub struct Stored {
     /// The boards.
     pub catalog: Catalog,
+    /// Players of open rating periods.
+    pub players: Vec<(BoardNo, Entity, Playing)>,
+    /// Who is kept off.
+    pub kept_off: StoredKeptOff,
     /// Watermarks, and when the last event of each source came.
     pub watermarks: Vec<(SourceKey, u64, UnixMillis)>,
     /// The last commit's.
@@ -164,7 +195,7 @@ mod tests {
             decimals: 2,
             synthetic: true,
         };
-        let board = StoredBoard { def, scorer: Scorer::Messages { points: 5 }, rating: Rating::Sum, retired: true };
+        let board = StoredBoard { def, scorer: Scorer::messages(5), rating: Rating::Sum, retired: true };
         let catalog = Catalog { boards: vec![board], next: BoardNo(4) };
         assert_eq!(decode_link::<Catalog>(&encode(&catalog)).ok(), Some(catalog.clone()));
         let key = SourceKey { name: SourceName::new("irc").unwrap(), incarnation: u128::MAX - 1 };

@@ -203,6 +203,7 @@ impl Seen {
 fn message_id(event: &Event) -> Option<&str> {
     match event {
         Event::Message(message) => message.id.as_deref(),
-        Event::Points(_) => None,
+        Event::Notice(notice) => notice.id.as_deref(),
+        Event::Points(_) | Event::Clear(_) | Event::Profile(_) => None,
     }
 }

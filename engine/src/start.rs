@@ -16,8 +16,14 @@ use crate::cut;
 use crate::engine::Engine;
 use crate::error::StartError;
 use crate::evict;
+use crate::facts::Wanted;
+use crate::kept_off::KeptOff;
+use crate::rating::Rating;
+use crate::recall::Recall;
 use crate::reconcile::{Reconciled, reconcile};
 use crate::record::{Stored, StoredRow};
+use crate::scoring::copypasta::Copypasta;
+use crate::scoring::emotes::EmoteWords;
 use crate::sources::Sources;
 
 /// Something the operator should know about a start. Boards that simply go on are not named.
@@ -103,7 +109,8 @@ impl Loader {
         }
         let rows = machines.iter().map(|machine| (machine.no, Vec::new())).collect();
         let log = Uncommitted::new(dropped, catalog != before);
-        let engine = Engine {
+        let wanted = Wanted::of(&machines);
+        let mut engine = Engine {
             now: stored.clock,
             boards,
             machines,
@@ -111,7 +118,17 @@ impl Loader {
             sources: Sources::load(stored.watermarks),
             open: OpenBatch::default(),
             log,
+            recall: Recall::default(),
+            kept_off: KeptOff::load(stored.kept_off),
+            wanted,
+            emotes: EmoteWords::default(),
+            copypasta: Copypasta::default(),
         };
+        for (board, entity, playing) in stored.players {
+            if let Some(machine) = engine.machines.iter_mut().find(|machine| machine.no == board) {
+                machine.clockwork.load(entity, playing);
+            }
+        }
         Ok(Self { engine, passed_over, rows, latest: BatchSeq(0), next_batch: stored.next_batch, report })
     }
 
@@ -149,6 +166,18 @@ impl Loader {
             let stands = engine.boards.board(board).map_or(0, |board| board.rows().len());
             if stands as usize != rows.len() {
                 return Err(StartError::Damaged(format!("rows of board number {board} are there twice")));
+            }
+        }
+        let Engine { machines, boards, .. } = &mut engine;
+        for machine in machines {
+            let rows = boards.board(machine.no).into_iter().flat_map(|board| board.rows().iter());
+            if !matches!(machine.config.rating, Rating::Rate) {
+                continue;
+            }
+            for (handle, key) in rows {
+                if let Some(entity) = boards.entity(Handle(handle)) {
+                    machine.clockwork.shows(&entity, key.score);
+                }
             }
         }
         // Batch numbers, and with them stamps, go on above everything stored; the first ever is 1.

@@ -155,6 +155,10 @@ codes! {
     /// The folder of web pages cannot be served: no `index.html`, too much in it, or a file that cannot be read or lies
     /// outside; the text names it.
     BadPages = 407, "bad-pages", retry false;
+    /// A board cannot be treated so: it is an archive, its new id is taken, or no number is left.
+    BadModeration = 408, "bad-moderation", retry false;
+    /// As many entities are banned or erased as may be. End bans that are no longer needed.
+    KeptOffFull = 409, "kept-off-full", retry false;
     /// No meet has this id with this password. Check both.
     BadLogin = 500, "bad-login", retry false;
     /// A meet's password has 10 to 128 characters.

@@ -38,6 +38,26 @@ pub const MESSAGE_BYTES: usize = 8 * 1024;
 pub const NAME_BYTES: usize = 128;
 /// Badges or similar marks on one message.
 pub const BADGES: usize = 32;
+/// Different emotes of one message: no platform lets people write more.
+pub const EMOTES: usize = 64;
+/// Different words of one message that are counted; the rest of a longer one is not.
+pub const WORDS: usize = 512;
+/// Things that one scorer counts.
+pub const SCORER_TERMS: usize = 16;
+/// Badges, rooms or entities that one filter names.
+pub const FILTER_ITEMS: usize = 4_096;
+/// Shortest and longest rating period.
+pub const ELO_PERIOD_MS: (u64, u64) = (10_000, 31 * 24 * 3_600_000);
+/// Live ratings of an open period are reckoned anew at most this often.
+pub const ELO_LIVE_MS: u64 = 1_000;
+/// Players of one open rating period; who comes later plays the next.
+pub const ELO_PLAYERS: usize = 1_000_000;
+/// Scored events that are remembered so that they can be taken back, and for how long.
+pub const TAKE_BACK_EVENTS: usize = 65_536;
+/// See [`TAKE_BACK_EVENTS`].
+pub const TAKE_BACK_MS: u64 = 24 * 3_600_000;
+/// Address of a picture.
+pub const URL_BYTES: usize = 512;
 
 /// Memory that one decoded client-hop message may claim.
 pub const CLIENT_DECODE_BYTES: usize = 4 * 1024 * 1024;
@@ -177,6 +197,10 @@ pub const LINK_DECODE_BYTES: usize = 16 * 1024 * 1024;
 pub const LINK_FRAME_BYTES: usize = 1024 * 1024;
 /// Changes of one batch, and of one board in it; the index must fit a stamp and the frame a link.
 pub const BATCH_CHANGES: usize = 4_096;
+/// Handles freed by one batch after a board is gone; as varints they fill a third of a frame.
+pub const BATCH_FREES: usize = 65_536;
+/// Entities that are banned or erased, in all: stored whole whenever that changes.
+pub const KEPT_OFF: usize = 16_384;
 /// Rows of one catch-up chunk.
 pub const CHUNK_ROWS: usize = 2_048;
 /// One frame of a link whose peer has not said who it is.

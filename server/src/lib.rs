@@ -12,6 +12,7 @@ pub mod store;
 
 mod admin;
 mod core;
+mod key_file;
 mod meets;
 mod metrics;
 mod serve;

@@ -12,7 +12,7 @@ use crate::history::{Board, Row};
 use crate::stage::Stage;
 
 /// What makes two configurations of an id the same board.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Meaning {
     decimals: u8,
     synthetic: bool,
@@ -22,7 +22,7 @@ struct Meaning {
 
 impl Meaning {
     fn of(config: &BoardConfig) -> Self {
-        let BoardConfig { decimals, synthetic, scorer, rating, .. } = *config;
+        let BoardConfig { decimals, synthetic, scorer, rating, .. } = config.clone();
         Self { decimals, synthetic, scorer, rating }
     }
 }

@@ -1,7 +1,7 @@
 //! What kind of run a seed makes: how many boards, entities and clients there are, how fast things happen, how good the
 //! network is, and how often what breaks. Everything follows from the seed alone; nothing here happens yet.
 
-use scorelay_engine::{BoardConfig, Rating, Scorer};
+use scorelay_engine::{BoardConfig, Scorer};
 use scorelay_relay::core::outlet::LinkLimits;
 
 use crate::net::Quality;
@@ -172,9 +172,7 @@ fn storm(r: &mut Random) -> FaultRates {
 }
 
 fn board(id: &str, scorer: Scorer, max_rows: u32) -> BoardConfig {
-    let (title, unit) = (format!("The {id} board"), "points".to_owned());
-    let synthetic = false;
-    BoardConfig { id: id.to_owned(), title, unit, decimals: 0, scorer, rating: Rating::Sum, max_rows, synthetic }
+    BoardConfig { title: format!("The {id} board"), max_rows, ..BoardConfig::new(id, scorer) }
 }
 
 fn boards(r: &mut Random, entities: u64) -> Vec<BoardConfig> {
@@ -182,11 +180,11 @@ fn boards(r: &mut Random, entities: u64) -> Vec<BoardConfig> {
     let chat_rows = if r.permille(500) { 1_000_000 } else { tight(r) };
     let mut boards = vec![
         board(EXACT_BOARD, Scorer::External, 1_000_000),
-        board("chat", Scorer::Messages { points: 1 }, chat_rows),
+        board("chat", Scorer::messages(1), chat_rows),
         board(IMPORT_BOARD, Scorer::External, tight(r)),
     ];
     if r.permille(500) {
-        boards.push(BoardConfig { decimals: 2, ..board("bits", Scorer::Messages { points: -150 }, tight(r)) });
+        boards.push(BoardConfig { decimals: 2, ..board("bits", Scorer::messages(-150), tight(r)) });
     }
     boards
 }
@@ -209,7 +207,7 @@ pub fn reconfigured(r: &mut Random, before: &[BoardConfig], entities: u64) -> Ve
     }
     for id in ["chat", IMPORT_BOARD, "bits", "late", "later"] {
         if r.permille(200) && !boards.iter().any(|config| config.id == id) {
-            let scorer = if id == IMPORT_BOARD { Scorer::External } else { Scorer::Messages { points: 2 } };
+            let scorer = if id == IMPORT_BOARD { Scorer::External } else { Scorer::messages(2) };
             boards.push(board(id, scorer, r.between(1, 2 * entities) as u32));
         }
     }

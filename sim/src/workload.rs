@@ -54,7 +54,16 @@ impl Workload {
         }
         let id = stage.work.permille(500).then(|| stage.work.below(2_000).to_string());
         let (name, room, text) = ("somebody".to_owned(), "room".to_owned(), "hello".to_owned());
-        Happening::Message(ChatMessage { author: who, name, room, text, id, badges: Vec::new() })
+        Happening::Message(ChatMessage {
+            author: who,
+            name,
+            room,
+            text,
+            id,
+            badges: Vec::new(),
+            emotes: Vec::new(),
+            bits: 0,
+        })
     }
 
     /// An operator imports rows, and more later.

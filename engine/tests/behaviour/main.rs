@@ -8,5 +8,8 @@ mod events;
 mod imports;
 mod limits;
 mod model;
+mod moderation;
+mod ratings;
+mod scorers;
 mod starts;
 mod support;

@@ -86,7 +86,7 @@ fn check(steps: &[Step]) -> Result<(), TestCaseError> {
     let mut model =
         [board("all", 1_000, Some(1)), board("few", 3, Some(2)), board("pxls", 5, None), board("bits", 100, None)];
     let configs = model.iter().map(|board| {
-        let scorer = board.points.map_or(Scorer::External, |points| Scorer::Messages { points });
+        let scorer = board.points.map_or(Scorer::External, Scorer::messages);
         crate::support::board(board.id, scorer, board.max_rows as u32)
     });
     let mut rig = Rig::new(configs.collect());
@@ -193,7 +193,7 @@ fn a_full_board_takes_newcomers() {
 /// boards.
 #[test]
 fn one_message_scores_on_several_boards() {
-    let double = crate::support::board("double", Scorer::Messages { points: 2 }, 10);
+    let double = crate::support::board("double", Scorer::messages(2), 10);
     let mut rig = Rig::new(vec![messages("single", 10), double, external("emotes", 10)]);
     rig.give(live(message("twitch:1234")));
     rig.give(live(points("emotes", "emote:7tv:01ABC", 4)));

@@ -40,11 +40,8 @@ fn a_new_description_keeps_number_and_rows() {
 
 #[test]
 fn a_board_whose_scores_mean_something_else_begins_anew() {
-    let spoil: [fn(&mut BoardConfig); 3] = [
-        |board| board.decimals = 2,
-        |board| board.synthetic = true,
-        |board| board.scorer = Scorer::Messages { points: 1 },
-    ];
+    let spoil: [fn(&mut BoardConfig); 3] =
+        [|board| board.decimals = 2, |board| board.synthetic = true, |board| board.scorer = Scorer::messages(1)];
     for change in spoil {
         let mut pxls = external("pxls", 10);
         change(&mut pxls);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use scorelay_engine::{
-    BoardConfig, Effects, Engine, Image, Input, Origin, Rating, Reply, Scorer, SourceKey, SourceName, Startup,
+    BoardConfig, Effects, Engine, Image, Input, Moderation, Origin, Reply, Scorer, SourceKey, SourceName, Startup,
 };
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::event::{ChatMessage, Event, Points};
@@ -15,20 +15,11 @@ use scorelay_protocol::score::Units;
 use scorelay_ranks::BoardSet;
 
 pub(crate) fn board(id: &str, scorer: Scorer, max_rows: u32) -> BoardConfig {
-    BoardConfig {
-        id: id.into(),
-        title: id.to_uppercase(),
-        unit: "points".into(),
-        decimals: 0,
-        scorer,
-        rating: Rating::Sum,
-        max_rows,
-        synthetic: false,
-    }
+    BoardConfig { title: id.to_uppercase(), max_rows, ..BoardConfig::new(id, scorer) }
 }
 
 pub(crate) fn messages(id: &str, max_rows: u32) -> BoardConfig {
-    board(id, Scorer::Messages { points: 1 }, max_rows)
+    board(id, Scorer::messages(1), max_rows)
 }
 
 pub(crate) fn external(id: &str, max_rows: u32) -> BoardConfig {
@@ -51,7 +42,23 @@ pub(crate) fn tagged(author: &str, id: Option<&str>) -> Event {
         text: "hello".into(),
         id: id.map(str::to_owned),
         badges: Vec::new(),
+        emotes: Vec::new(),
+        bits: 0,
     })
+}
+
+/// A message in a room with a text.
+pub(crate) fn said(author: &str, room: &str, text: &str) -> ChatMessage {
+    ChatMessage {
+        author: entity(author),
+        name: author.to_uppercase(),
+        room: room.into(),
+        text: text.into(),
+        id: None,
+        badges: Vec::new(),
+        emotes: Vec::new(),
+        bits: 0,
+    }
 }
 
 pub(crate) fn points(board: &str, to: &str, units: Units) -> Event {
@@ -127,6 +134,20 @@ impl Rig {
         *self = next;
     }
 
+    /// Time passes.
+    pub(crate) fn wait(&mut self, ms: u64) {
+        self.clock += ms;
+        self.cut();
+    }
+
+    /// An operator does something; the rows that it takes off.
+    pub(crate) fn moderate(&mut self, what: Moderation) -> u32 {
+        match self.reply(Input::Moderate(what)) {
+            Reply::Moderated { rows } => rows,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// One input. Batches reach the replica; a commit is returned in the effects, not stored.
     pub(crate) fn give(&mut self, input: Input) -> Effects {
         self.clock += 1;
@@ -134,7 +155,8 @@ impl Rig {
         let effects = self.engine.handle(UnixMillis(self.clock), input);
         for batch in &effects.batches {
             let changes: usize = batch.boards.iter().map(|board| board.changes.len()).sum();
-            assert!((1..=BATCH_CHANGES).contains(&changes), "{changes} changes in a batch");
+            let says = changes + batch.defs.len() + batch.frees.len();
+            assert!(says > 0 && changes <= BATCH_CHANGES, "{changes} changes in a batch");
             for board in &batch.boards {
                 let mut handles: Vec<Handle> = board.changes.iter().map(handle_of).collect();
                 handles.sort_unstable();

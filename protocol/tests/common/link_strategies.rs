@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use scorelay_protocol::event::{ChatMessage, Event, Points};
+use scorelay_protocol::event::{ChatMessage, Clear, Cleared, Done, EmoteUse, Event, Notice, Points, Profile};
 use scorelay_protocol::ids::{BatchSeq, CoreEpoch, Handle, NodeId, Stamp, UnixMillis};
 use scorelay_protocol::link::{
     Accepted, Batch, Begin, Bind, BoardChanges, BoardDef, CaughtUp, Chunk, ChunkRow, DefChange, LinkDown, LinkHello,
@@ -38,11 +38,24 @@ fn def() -> impl Strategy<Value = BoardDef> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let message = (entity(), text(), text(), text(), option::of(text()), vec(text(), 0..3));
-    let message =
-        message.prop_map(|(author, name, room, text, id, badges)| ChatMessage { author, name, room, text, id, badges });
-    let points = (text(), entity(), score()).prop_map(|(board, entity, units)| Points { board, entity, units });
-    prop_oneof![message.prop_map(Event::Message), points.prop_map(Event::Points)]
+    let emote = (entity(), text(), any::<u16>()).prop_map(|(emote, name, count)| EmoteUse { emote, name, count });
+    let who = || (entity(), text(), text(), option::of(text()), vec(text(), 0..3));
+    let message = (who(), text(), vec(emote, 0..3), small());
+    let message = message.prop_map(|((author, name, room, id, badges), text, emotes, bits)| {
+        Event::Message(ChatMessage { author, name, room, text, id, badges, emotes, bits })
+    });
+    let points = (text(), entity(), score());
+    let points = points.prop_map(|(board, entity, units)| Event::Points(Points { board, entity, units }));
+    let done = prop_oneof![small().prop_map(Done::GiftedSubs), small().prop_map(Done::Raid)];
+    let notice = (who(), done).prop_map(|((author, name, room, id, badges), done)| {
+        Event::Notice(Notice { author, name, room, id, badges, done })
+    });
+    let what = prop_oneof![Just(Cleared::All), entity().prop_map(Cleared::Of), text().prop_map(Cleared::One)];
+    let clear = (text(), what).prop_map(|(room, what)| Event::Clear(Clear { room, what }));
+    let profile = (entity(), text(), option::of(text()), vec(text(), 0..3));
+    let profile =
+        profile.prop_map(|(entity, name, avatar, badges)| Event::Profile(Profile { entity, name, avatar, badges }));
+    prop_oneof![message, points, notice, clear, profile]
 }
 
 pub(crate) fn up() -> impl Strategy<Value = LinkUp> {

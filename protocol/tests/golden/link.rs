@@ -1,7 +1,7 @@
 //! What the vectors `up.*`, `down.*` and `frame.*` say.
 
 use scorelay_protocol::error::{ErrorCode, WireError};
-use scorelay_protocol::event::{ChatMessage, Event, Points};
+use scorelay_protocol::event::{ChatMessage, Clear, Cleared, Done, EmoteUse, Event, Notice, Points, Profile};
 use scorelay_protocol::ids::{BatchSeq, BoardNo, CoreEpoch, Handle, NodeId, Stamp, UnixMillis};
 use scorelay_protocol::link::{
     Accepted, Batch, Begin, Bind, BoardChanges, BoardDef, CaughtUp, Chunk, ChunkRow, DefChange, LinkDown, LinkHello,
@@ -28,8 +28,37 @@ pub(crate) fn up_values() -> Values {
             text: text.to_owned(),
             id: id.map(str::to_owned),
             badges: texts(badges),
+            emotes: vec![],
+            bits: 0,
         })
     };
+    let cheer = Event::Message(ChatMessage {
+        author: entity("twitch:77"),
+        name: "Bo".to_owned(),
+        room: "#chat".to_owned(),
+        text: "Cheer100 Kappa Kappa".to_owned(),
+        id: None,
+        badges: vec![],
+        emotes: vec![EmoteUse { emote: entity("emote:twitch:25"), name: "Kappa".to_owned(), count: 2 }],
+        bits: 100,
+    });
+    let notice = |id: Option<&str>, badges: &[&str], done| {
+        Event::Notice(Notice {
+            author: entity("twitch:1234"),
+            name: "Alice".to_owned(),
+            room: "#chat".to_owned(),
+            id: id.map(str::to_owned),
+            badges: texts(badges),
+            done,
+        })
+    };
+    let clear = |what| Event::Clear(Clear { room: "#chat".to_owned(), what });
+    let profile = Event::Profile(Profile {
+        entity: entity("discord:5"),
+        name: "Zoë".to_owned(),
+        avatar: Some("https://cdn.example/5.png".to_owned()),
+        badges: texts(&["staff"]),
+    });
     let points = Event::Points(Points { board: "pxls".to_owned(), entity: entity("pxls:alice"), units: -250 });
     let token = "0123456789abcdef0123456789abcdef";
     let source = Role::Source { incarnation: 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff };
@@ -43,6 +72,13 @@ pub(crate) fn up_values() -> Values {
         ),
         ("up.publish.plain", publish(251, message("irc:bob", "bob", "hi", None, &[]))),
         ("up.publish.points", publish(70_000, points)),
+        ("up.publish.cheer", publish(3, cheer)),
+        ("up.publish.gifts", publish(4, notice(Some("n1"), &["vip"], Done::GiftedSubs(5)))),
+        ("up.publish.raid", publish(5, notice(None, &[], Done::Raid(300)))),
+        ("up.publish.clear.all", publish(6, clear(Cleared::All))),
+        ("up.publish.clear.of", publish(7, clear(Cleared::Of(entity("twitch:1234"))))),
+        ("up.publish.clear.one", publish(8, clear(Cleared::One("b34ccfc7".to_owned())))),
+        ("up.publish.profile", publish(9, profile)),
         ("up.ping", LinkUp::Ping(1)),
         ("up.pong", LinkUp::Pong(1)),
         ("up.meet", LinkUp::Meet(MeetAsk { id: 300, full: true, address, body: vec![0xC0, 0xFF, 0xEE] })),

@@ -8,7 +8,7 @@ use scorelay_protocol::client::{ClientMessage, GoAway, RelayMessage, Request, Re
 use scorelay_protocol::codec;
 use scorelay_protocol::entity::{EntityId, WireEntity};
 use scorelay_protocol::error::WireError;
-use scorelay_protocol::event::Event;
+use scorelay_protocol::event::{Cleared, Done, Event};
 use scorelay_protocol::feed::{Body, DirectoryChange, Feed};
 use scorelay_protocol::link::{ChunkRow, DefChange, LinkDown, LinkUp, Role, RowChange};
 use scorelay_protocol::page::PageOp;
@@ -115,6 +115,18 @@ variants!(ROLES, role_tag, Role, whole, {
 variants!(EVENTS, event_tag, Event, whole, {
     Event::Message(_) => "Event::Message",
     Event::Points(_) => "Event::Points",
+    Event::Notice(_) => "Event::Notice",
+    Event::Clear(_) => "Event::Clear",
+    Event::Profile(_) => "Event::Profile",
+});
+variants!(DONE, done_tag, Done, whole, {
+    Done::GiftedSubs(_) => "Done::GiftedSubs",
+    Done::Raid(_) => "Done::Raid",
+});
+variants!(CLEARED, cleared_tag, Cleared, whole, {
+    Cleared::All => "Cleared::All",
+    Cleared::Of(_) => "Cleared::Of",
+    Cleared::One(_) => "Cleared::One",
 });
 variants!(DOWN, down_tag, LinkDown, whole, {
     LinkDown::Accepted(_) => "LinkDown::Accepted",
@@ -147,7 +159,7 @@ variants!(CHANGES, change_tag, RowChange, whole, {
 /// All names.
 const ALL: &[&[&str]] = &[
     CLIENT, REQUESTS, FEEDS, RELAY, RESULTS, RESPONSES, REASONS, FRESHNESS, BODIES, OPS, EDITS, IDS, UP, ROLES, EVENTS,
-    DOWN, CHUNK_ROWS, DEFS, CHANGES,
+    DONE, CLEARED, DOWN, CHUNK_ROWS, DEFS, CHANGES,
 ];
 
 /// Variants seen so far, with their tags.
@@ -208,8 +220,17 @@ impl Seen {
         self.up_tag(message);
         match message {
             LinkUp::Hello(hello) => self.role_tag(&hello.role),
-            LinkUp::Publish { event, .. } => self.event_tag(event),
+            LinkUp::Publish { event, .. } => self.event(event),
             LinkUp::Ping(_) | LinkUp::Pong(_) | LinkUp::Meet(_) => {}
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        self.event_tag(event);
+        match event {
+            Event::Notice(notice) => self.done_tag(&notice.done),
+            Event::Clear(clear) => self.cleared_tag(&clear.what),
+            Event::Message(_) | Event::Points(_) | Event::Profile(_) => {}
         }
     }
 

@@ -11,7 +11,7 @@ use scorelay_protocol::limits;
 use scorelay_protocol::score::Units;
 
 use super::meets::{MeetCommand, MeetReply};
-use super::{Part, Reply, Request, code};
+use super::{Moderate, Part, Reply, Request, code};
 use crate::core::{BoardFacts, Imported};
 use crate::failure::Failure;
 use crate::store;
@@ -75,6 +75,18 @@ impl AdminClient {
         self.say(&Part::End)?;
         match self.hear()? {
             Reply::Imported(imported) => Ok(imported),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Takes something off boards, or keeps it off; gives the rows that went, once that is durable.
+    ///
+    /// # Errors
+    /// What the core answers, or that it went away.
+    pub(crate) fn moderate(&mut self, what: Moderate) -> Result<u32, Failure> {
+        self.say(&Request::Moderate(what))?;
+        match self.hear()? {
+            Reply::Moderated { rows } => Ok(rows),
             other => Err(unexpected(other)),
         }
     }

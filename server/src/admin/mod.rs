@@ -9,6 +9,7 @@ pub(crate) mod client;
 pub(crate) mod meets;
 pub(crate) mod socket;
 
+use scorelay_engine::Moderation;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::limits;
 use scorelay_protocol::score::Units;
@@ -42,8 +43,77 @@ pub(crate) enum Request {
         /// Its id.
         board: String,
     },
+    /// Takes something off boards, or keeps it off.
+    Moderate(Moderate),
     /// Something about meets.
     Meets(MeetCommand),
+}
+
+/// What an operator does about rows. Entities are text.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Moderate {
+    /// Takes an entity off a board, or off all.
+    Remove {
+        /// The board's id.
+        board: Option<String>,
+        /// Whom.
+        entity: String,
+    },
+    /// Takes it off and keeps it off.
+    Ban {
+        /// The board's id.
+        board: Option<String>,
+        /// Whom.
+        entity: String,
+    },
+    /// Ends a ban.
+    Unban {
+        /// As it was banned.
+        board: Option<String>,
+        /// Whom.
+        entity: String,
+    },
+    /// Takes all rows off a board.
+    Reset {
+        /// The board's id.
+        board: String,
+    },
+    /// Puts a board's rows aside.
+    Archive {
+        /// The board's id.
+        board: String,
+        /// The id that they go to.
+        to: String,
+        /// Its name for people.
+        title: String,
+    },
+    /// Takes an entity off everything and keeps it off, without keeping its name.
+    Erase {
+        /// Whom.
+        entity: String,
+    },
+}
+
+impl Moderate {
+    /// As the engine takes it.
+    ///
+    /// # Errors
+    /// `bad-entity` when a text is none.
+    pub(crate) fn checked(self) -> Result<Moderation, WireError> {
+        let entity = |text: String| {
+            let error = |error| WireError::new(ErrorCode::BadEntity, format!("`{text}`: {error}"));
+            text.parse().map_err(error)
+        };
+        Ok(match self {
+            Self::Remove { board, entity: text } => Moderation::Remove { board, entity: entity(text)? },
+            Self::Ban { board, entity: text } => Moderation::Ban { board, entity: entity(text)? },
+            Self::Unban { board, entity: text } => Moderation::Unban { board, entity: entity(text)? },
+            Self::Reset { board } => Moderation::Reset { board },
+            Self::Archive { board, to, title } => Moderation::Archive { board, to, title },
+            Self::Erase { entity: text } => Moderation::Erase { entity: entity(text)? },
+        })
+    }
 }
 
 /// What follows an import's request.
@@ -68,6 +138,11 @@ pub(crate) enum Reply {
     End,
     /// The import is durable.
     Imported(Imported),
+    /// It is done, and durable.
+    Moderated {
+        /// Rows that were taken off.
+        rows: u32,
+    },
     /// About meets.
     Meets(MeetReply),
     /// It cannot be done.

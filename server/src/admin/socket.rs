@@ -91,6 +91,11 @@ async fn answer(lines: &mut Lines, core: &mpsc::Sender<CoreInput>, request: Requ
             let imported = ask(core, |answer| CoreInput::Import(Import { board, mode, rows, answer })).await?;
             Ok(say(lines, &Reply::Imported(imported)).await)
         }
+        Request::Moderate(what) => {
+            let what = what.checked()?;
+            let rows = ask(core, |answer| CoreInput::Moderate { what, answer }).await?;
+            Ok(say(lines, &Reply::Moderated { rows }).await)
+        }
         Request::Meets(command) => {
             let body = command.ask()?;
             let report = ask(core, |answer| CoreInput::Meets { body, answer }).await?;

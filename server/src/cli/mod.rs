@@ -1,6 +1,7 @@
 //! The command line of `scorelay`: one subcommand, one file. Flags stand with their commands; nothing here knows how
 //! the work is done.
 
+mod board;
 mod export;
 mod import;
 mod meet;
@@ -37,6 +38,10 @@ enum Command {
     Export(export::ExportArgs),
     /// Puts the rows of a file on a board, in the place of those that are there; also while a core runs.
     Import(import::ImportArgs),
+    /// Takes rows off boards, or keeps entities off them; also while a core runs.
+    Board(board::BoardArgs),
+    /// Takes an entity off everything there is and keeps it off, without keeping its name; also while a core runs.
+    Erase(board::EraseArgs),
     /// Takes part in a meet.
     Meet(meet::MeetArgs),
 }
@@ -47,6 +52,7 @@ impl Cli {
         let default = match self.command {
             Command::Serve(_) => "info",
             Command::Watch(_) | Command::Export(_) | Command::Import(_) | Command::Meet(_) => "warn",
+            Command::Board(_) | Command::Erase(_) => "warn",
         };
         let said = self.log.clone().or_else(|| std::env::var("RUST_LOG").ok());
         let filter = EnvFilter::builder().parse_lossy(said.as_deref().unwrap_or(default));
@@ -71,6 +77,8 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Watch(args) => watch::run(args)?,
         Command::Export(args) => args.run()?,
         Command::Import(args) => args.run()?,
+        Command::Board(args) => args.run()?,
+        Command::Erase(args) => args.run()?,
         Command::Meet(args) => args.run()?,
     }
     Ok(ExitCode::SUCCESS)

@@ -4,15 +4,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use scorelay_engine::Stored;
-use scorelay_engine::{BoardConfig, Effects, Engine, ImportMode, Input};
+use scorelay_engine::{BoardConfig, Effects, Engine, ImportMode, Input, Scorer, Stored};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::ids::{BoardNo, CoreEpoch, Stamp};
 use scorelay_protocol::limits;
 use scorelay_protocol::score::Units;
 
+use crate::admin::Moderate;
 use crate::admin::client::AdminClient;
-use crate::core::{BoardFacts, Imported, no_such, unix_now};
+use crate::core::{BoardFacts, Imported, moderated, no_such, unix_now};
 use crate::failure::Failure;
 use crate::store::{DirLock, Store, StoreError};
 use crate::transfer::{self, Host};
@@ -66,7 +66,7 @@ pub(super) fn rows(store: &Store, board: &str) -> Result<(BoardFacts, Vec<(Entit
     Ok((def.into(), rows.into_iter().map(|(score, _, entity)| (entity, score.0)).collect()))
 }
 
-/// An engine over a store, for one import.
+/// An engine over a store, for one change.
 pub(super) struct Offline {
     engine: Engine,
     store: Box<Store>,
@@ -80,7 +80,8 @@ impl Offline {
     pub(super) fn load(store: Box<Store>, boards: Option<Vec<BoardConfig>>) -> Result<Self, Failure> {
         let stored = store.stored()?;
         let boards = boards.unwrap_or_else(|| as_stored(&stored));
-        let (engine, _) = store.engine(&boards, stored, CoreEpoch(0), &mut rand::random)?;
+        let (mut engine, _) = store.engine(&boards, stored, CoreEpoch(0), &mut rand::random)?;
+        engine.set_erasure_key(store.erasure_key()?);
         Ok(Self { engine, store })
     }
 
@@ -100,11 +101,25 @@ impl Offline {
     /// What the engine refuses, or that the store cannot be written.
     pub(super) fn import(mut self, board: &str, rows: Vec<(Entity, Units)>) -> Result<Imported, Failure> {
         let imported = transfer::apply(&mut self, board, ImportMode::Replace, rows)?;
+        self.finish()?;
+        Ok(imported)
+    }
+
+    /// Takes something off boards, or keeps it off, and makes that durable; gives the rows that went.
+    ///
+    /// # Errors
+    /// What the engine refuses, or that the store cannot be written.
+    pub(super) fn moderate(mut self, what: Moderate) -> Result<u32, Failure> {
+        let rows = moderated(self.perform(Input::Moderate(what.checked()?)).reply)?;
+        self.finish()?;
+        Ok(rows)
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
         if let Some(commit) = self.perform(Input::Commit).commit {
             self.store.commit(&commit)?;
         }
-        self.store.close()?;
-        Ok(imported)
+        Ok(self.store.close()?)
     }
 }
 
@@ -118,18 +133,17 @@ impl Host for Offline {
     }
 }
 
-/// The store does not keep `max_rows`; the next start trims a board to what its configuration says.
+/// The store does not keep what filters boards or bounds them; the next start trims a board to what its configuration says.
 fn as_stored(stored: &Stored) -> Vec<BoardConfig> {
-    let served = stored.catalog.boards.iter().filter(|board| !board.retired);
+    let served = stored.catalog.boards.iter().filter(|board| !board.retired && board.scorer != Scorer::Archive);
     let config = |board: &scorelay_engine::StoredBoard| BoardConfig {
-        id: board.def.id.clone(),
         title: board.def.title.clone(),
         unit: board.def.unit.clone(),
         decimals: board.def.decimals,
-        scorer: board.scorer,
         rating: board.rating,
         max_rows: limits::MAX_ROWS,
         synthetic: board.def.synthetic,
+        ..BoardConfig::new(&board.def.id, board.scorer.clone())
     };
     served.map(config).collect()
 }

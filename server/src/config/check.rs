@@ -10,7 +10,7 @@ use scorelay_relay::shell::transport::LinkAddr;
 use super::file::ConfigFile;
 use super::text::ConfigText;
 use super::value::{File, Said, within};
-use super::{Config, DEFAULT_DATA, DEFAULT_LISTEN, DEFAULT_METRICS, Overrides, boards, meets, sources};
+use super::{Config, DEFAULT_DATA, DEFAULT_LISTEN, DEFAULT_METRICS, Overrides, boards, filters, meets, sources};
 use crate::failure::Failure;
 
 /// More shards than any machine this runs on has processors.
@@ -23,10 +23,12 @@ impl Config {
     /// `bad-config`, naming the flag, or file, line and key.
     pub fn load(flags: Overrides) -> Result<Self, Failure> {
         let text = flags.config.as_deref().map(ConfigText::read).transpose()?;
-        let ConfigFile { main, sources } = text.as_ref().map(ConfigFile::parse).transpose()?.unwrap_or_default();
+        let ConfigFile { mut main, sources } = text.as_ref().map(ConfigFile::parse).transpose()?.unwrap_or_default();
         let file = File(text);
         let sources = sources::check(&file, sources, flags.demo)?;
         let synthetic = sources.iter().any(|source| source.kind.is_synthetic());
+        let boards = boards::check(&file, &mut main, synthetic)?;
+        let emotes = filters::emotes(&file, std::mem::take(&mut main.emotes))?;
         let said_by_flags = !flags.links.is_empty();
         let beside = |link| match link {
             LinkAddr::Unix(path) if !said_by_flags => LinkAddr::Unix(file.path(path)),
@@ -62,7 +64,8 @@ impl Config {
             connections: flags.connections.or(main.connections).unwrap_or(limits::CONNECTIONS),
             connections_per_address: by_address.unwrap_or(limits::CONNECTIONS_PER_ADDRESS),
             trusted_proxies: proxies.into_iter().map(|p| p.checked(&file, parsed)).collect::<Result<_, _>>()?,
-            boards: boards::check(&file, main.board, synthetic)?,
+            boards,
+            emotes,
             sources,
         })
     }

@@ -1,6 +1,7 @@
 //! The keys of the configuration file, as they are written. Unknown keys are errors; what values mean together with
 //! flags and defaults is decided in `check.rs`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -35,6 +36,9 @@ pub(crate) struct Main {
     pub(crate) connections_per_address: Option<usize>,
     pub(crate) trusted_proxies: Vec<Spanned<String>>,
     pub(crate) board: Vec<BoardTable>,
+    pub(crate) statistics: bool,
+    pub(crate) ignore: IgnoreTable,
+    pub(crate) emotes: Vec<EmotesTable>,
     pub(crate) meets: Option<MeetsTable>,
 }
 
@@ -56,19 +60,54 @@ pub(crate) struct BoardTable {
     pub(crate) title: Option<Spanned<String>>,
     pub(crate) unit: Option<Spanned<String>>,
     pub(crate) decimals: Option<Spanned<u8>>,
-    pub(crate) scorer: Option<ScorerName>,
+    pub(crate) scorer: Option<Spanned<String>>,
     pub(crate) points: Option<Spanned<Decimal>>,
+    pub(crate) weights: Option<Spanned<BTreeMap<String, Spanned<Decimal>>>>,
+    pub(crate) rating: Option<Spanned<String>>,
+    pub(crate) elo: Option<Spanned<EloTable>>,
+    pub(crate) filter: Option<FilterTable>,
+    pub(crate) cooldown: Option<Spanned<Decimal>>,
+    pub(crate) max_per_minute: Option<Spanned<u32>>,
+    pub(crate) take_back: Option<Spanned<bool>>,
     pub(crate) max_rows: Option<Spanned<u32>>,
 }
 
-/// How a board is scored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ScorerName {
-    /// Points per message.
-    Messages,
-    /// Points come from outside.
-    External,
+/// A board's `elo`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EloTable {
+    pub(crate) start: Option<Spanned<Decimal>>,
+    pub(crate) k: Option<Spanned<i64>>,
+    pub(crate) neighbours: Option<Spanned<u32>>,
+    pub(crate) period: Option<Spanned<u64>>,
+}
+
+/// A board's `filter`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct FilterTable {
+    pub(crate) badges: Vec<Spanned<String>>,
+    pub(crate) not_badges: Vec<Spanned<String>>,
+    pub(crate) platforms: Vec<Spanned<String>>,
+    pub(crate) rooms: Vec<Spanned<String>>,
+    pub(crate) not_rooms: Vec<Spanned<String>>,
+    pub(crate) ignore: Vec<Spanned<String>>,
+}
+
+/// `[ignore]`: what counts on no board.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct IgnoreTable {
+    pub(crate) entities: Vec<Spanned<String>>,
+    pub(crate) words: Vec<Spanned<String>>,
+}
+
+/// One `[[emotes]]`: words that are emotes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EmotesTable {
+    pub(crate) name: Spanned<String>,
+    pub(crate) file: Spanned<PathBuf>,
 }
 
 /// A decimal number, written as one or as text. Rust prints a float as the shortest text that reads back as it, so

@@ -4,6 +4,7 @@
 mod boards;
 mod check;
 mod file;
+mod filters;
 mod meets;
 mod sources;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod value;
 use std::path::PathBuf;
 
 use scorelay_engine::BoardConfig;
+use scorelay_engine::scoring::emotes::EmoteWords;
 use scorelay_relay::shell::Cidr;
 use scorelay_relay::shell::config::Listen;
 use scorelay_relay::shell::transport::LinkAddr;
@@ -49,6 +51,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Cidr>,
     /// The boards, at least one.
     pub boards: Vec<BoardConfig>,
+    /// Words that are emotes.
+    pub emotes: EmoteWords,
     /// The sources inside this process.
     pub sources: Vec<SourceConfig>,
     /// How meets are kept, if they are.

@@ -16,6 +16,8 @@ fn load(text: &str, flags: Overrides) -> Result<Config, Failure> {
     std::fs::write(&path, text).unwrap();
     std::fs::write(dir.path().join("secret"), "oauth:abc\n").unwrap();
     std::fs::write(dir.path().join("ca.pem"), own_authority()).unwrap();
+    std::fs::write(dir.path().join("bad.emotes"), "Kappa\nKappa\n").unwrap();
+    std::fs::write(dir.path().join("7tv.txt"), "# Channel emotes\ncatJAM\nPog\t60ae\n").unwrap();
     std::fs::write(dir.path().join("bad.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
         .unwrap();
     Config::load(Overrides { config: Some(path), ..flags })
@@ -74,8 +76,8 @@ fn a_file_says_it_all() {
     assert_eq!(config.pages.as_deref(), Some(config.data.with_file_name("public").as_path()), "beside the file");
     assert_eq!((config.connections, config.connections_per_address), (500, 5));
     let [messages, pxls] = &config.boards[..] else { panic!("{:?}", config.boards) };
-    assert_eq!((messages.scorer, messages.unit.as_str()), (Scorer::Messages { points: 2 }, "points"));
-    assert_eq!((pxls.scorer, pxls.title.as_str(), pxls.max_rows), (Scorer::External, "pxls", 10));
+    assert_eq!((&messages.scorer, messages.unit.as_str()), (&Scorer::messages(2), "points"));
+    assert_eq!((&pxls.scorer, pxls.title.as_str(), pxls.max_rows), (&Scorer::External, "pxls", 10));
     assert!(!pxls.synthetic);
     let SourceKind::Irc(irc) = &config.sources[0].kind else { panic!("{:?}", config.sources) };
     assert_eq!((irc.port, irc.tags, irc.channels.len()), (6697, true, 2));
@@ -108,6 +110,51 @@ fn flags_go_over_the_file_and_the_file_over_defaults() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:7420");
     assert_eq!((config.boards.len(), config.boards[0].id.as_str()), (1, "messages"));
     assert_eq!(config.data.to_str(), Some("scorelay-data"));
+}
+
+/// E9, E18, E20: boards say what counts for whom, how often, and what never does.
+#[test]
+fn boards_are_configured() {
+    let text = r#"
+statistics = true
+[ignore]
+entities = ["twitch:1"]
+words = ["the"]
+[[emotes]]
+name = "7tv"
+file = "7tv.txt"
+[[board]]
+id = "overall"
+decimals = 2
+weights = { messages = 0.02, bits = 0.1, copypasta = 0.3 }
+cooldown = 1.5
+max_per_minute = 20
+take_back = true
+filter = { not_badges = ["vip"], platforms = ["twitch"], ignore = ["twitch:2"] }
+[[board]]
+id = "ladder"
+decimals = 1
+scorer = "external"
+rating = "elo"
+elo = { start = 1500, k = 32, neighbours = 4, period = 600 }
+[[board]]
+id = "words"
+scorer = "words"
+max_rows = 5
+"#;
+    let config = load(text, Overrides::default()).unwrap();
+    let ids: Vec<&str> = config.boards.iter().map(|board| board.id.as_str()).collect();
+    assert_eq!(ids, ["overall", "ladder", "words", "nicks", "rooms", "rate"], "a board of one's own takes the place");
+    let [overall, ladder, words, .., rate] = &config.boards[..] else { panic!("{ids:?}") };
+    assert_eq!(overall.scorer.to_string(), "bits:10+copypasta:30+messages:2");
+    assert_eq!((overall.pace.cooldown_ms, overall.pace.max_per_minute), (1_500, Some(20)));
+    assert!(overall.take_back && overall.filter.not_badges.contains("vip"));
+    let ignored: Vec<String> = overall.filter.ignore.iter().map(ToString::to_string).collect();
+    assert_eq!(ignored, ["twitch:1", "twitch:2", "word:the"]);
+    assert_eq!(ladder.rating.to_string(), "elo:15000:32:4:600000");
+    assert_eq!((words.max_rows, words.unit.as_str(), words.filter.ignore.len()), (5, "uses", 2));
+    assert_eq!((rate.scorer.to_string().as_str(), rate.rating.to_string().as_str()), ("total:1", "rate"));
+    assert_eq!(config.emotes.find("Pog").map(ToString::to_string).as_deref(), Some("emote:7tv:60ae"));
 }
 
 /// L11: meets are kept where the file says so, with a key beside it and results in the data directory.
@@ -153,7 +200,27 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
         (board("points = 0"), &["core.toml:3: points: "]),
         (board("points = \"x\""), &["core.toml:3: points: a score is a decimal"]),
         (board("scorer = \"external\"\npoints = 1"), &["core.toml:4: points: "]),
-        (board("scorer = \"words\""), &["core.toml:3: ", "unknown variant `words`"]),
+        (board("scorer = \"wurds\""), &["core.toml:3: scorer: `wurds` cannot be counted; there are messages, "]),
+        (board("weights = {}"), &["core.toml:3: weights: at least one"]),
+        (board("weights = { messages = 1 }\npoints = 1"), &["core.toml:3: weights: "]),
+        (board("[board.weights]\nmessages = 1\nbitz = 2"), &["core.toml:5: weights: `bitz` cannot be counted"]),
+        (board("[board.weights]\nmessages = 0.5"), &["core.toml:4: weights: more digits"]),
+        (board("weights = { messages = 1, emotes = 1 }"), &["core.toml:2: ", "rank different things"]),
+        (board("rating = \"worst\""), &["core.toml:3: rating: `worst` is no rating; there are sum, best, elo"]),
+        (board("elo = { k = 3 }"), &["core.toml:3: elo: it counts with `rating = \"elo\"` only"]),
+        (board("rating = \"elo\"\nelo = { k = 0 }"), &["core.toml:4: k: 0 is not within 1 to"]),
+        (board("rating = \"elo\"\nelo = { period = 1 }"), &["core.toml:4: period: 1 is not within 10 to"]),
+        (board("rating = \"best\"\ntake_back = true"), &["core.toml:2: ", "only sums can be taken back"]),
+        (board("cooldown = -1"), &["core.toml:3: cooldown: seconds from 0 to"]),
+        (board("max_per_minute = 61"), &["core.toml:3: max_per_minute: 61 is not within 1 to 60"]),
+        (board("filter = { colour = 1 }"), &["core.toml:3: ", "unknown field `colour`"]),
+        (board("[board.filter]\nplatforms = [\n\"twitch\",\n\"X Y\"]"), &["core.toml:6: platforms: a platform is"]),
+        (board("[board.filter]\nignore = [\"bot\"]"), &["core.toml:4: ignore: `bot`: an entity is written"]),
+        ("[ignore]\nentities = [\"x\"]".into(), &["core.toml:2: entities: `x`: "]),
+        ("[ignore]\nwords = [\"\"]".into(), &["core.toml:2: words: "]),
+        ("[[emotes]]\nname = \"7tv\"\nfile = \"none\"".into(), &["core.toml:3: file: cannot read ", "none"]),
+        ("[[emotes]]\nname = \"7tv\"\nfile = \"bad.emotes\"".into(), &["core.toml:3: file: ", "bad.emotes: line 2: "]),
+        ("[[emotes]]\nname = \"7 TV\"\nfile = \"x\"".into(), &["core.toml:2: name: "]),
         (board("max_rows = 0"), &["core.toml:3: max_rows: "]),
         (board("[[board]]\nid = \"a\""), &["core.toml:4: id: there is another board `a`"]),
         ("[[board]]\nid = \"A b\"".into(), &["core.toml:2: id: "]),

@@ -1,24 +1,24 @@
 //! What the core is asked by commands: facts, all rows of a board, and to take in rows. Answers to what changes
 //! something wait until it is durable.
 
-use scorelay_engine::{Effects, Engine, Input};
+use scorelay_engine::{Effects, Engine, Input, Moderation, Reply};
 use scorelay_protocol::error::{ErrorCode, WireError};
 use tokio::sync::oneshot;
 
 use super::run::Core;
-use super::{BoardFacts, CoreInput, Import, Imported, Snapshot};
+use super::{BoardFacts, CoreInput, Import, Snapshot};
 use crate::transfer::Host;
 
-/// Who waits for an answer.
-type Answer = oneshot::Sender<Result<Imported, WireError>>;
+/// An answer that is given once what it is about is durable.
+type Answer = Box<dyn FnOnce() + Send>;
 
 /// Answers that wait for a commit.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Waiting {
     /// For the next commit.
-    next: Vec<(Answer, Imported)>,
+    next: Vec<Answer>,
     /// For the one being written.
-    storing: Vec<(Answer, Imported)>,
+    storing: Vec<Answer>,
 }
 
 impl Waiting {
@@ -39,10 +39,14 @@ impl Waiting {
 
     /// It is durable.
     pub(super) fn durable(&mut self) {
-        for (answer, imported) in self.storing.drain(..) {
-            // Whoever asked may have gone away.
-            let _ = answer.send(Ok(imported));
+        for answer in self.storing.drain(..) {
+            answer();
         }
+    }
+
+    /// Gives `done` to whoever asked, who may have gone away, once it is durable.
+    fn answer<T: Send + 'static>(&mut self, to: oneshot::Sender<Result<T, WireError>>, done: T) {
+        self.next.push(Box::new(move || drop(to.send(Ok(done)))));
     }
 }
 
@@ -58,6 +62,7 @@ impl Core {
                 let _ = answer.send(self.export(&board));
             }
             CoreInput::Import(import) => self.take_import(import),
+            CoreInput::Moderate { what, answer } => self.moderate(what, answer),
             CoreInput::Meets { body, answer } => self.meet_operator(body, answer),
         }
     }
@@ -77,12 +82,32 @@ impl Core {
     fn take_import(&mut self, input: Import) {
         let Import { board, mode, rows, answer } = input;
         match crate::transfer::apply(self, &board, mode, rows) {
-            Ok(imported) => self.waiting.next.push((answer, imported)),
+            Ok(imported) => self.waiting.answer(answer, imported),
             Err(error) => {
                 let _ = answer.send(Err(error));
             }
         }
         self.waiting.nothing_to_store(self.engine.is_uncommitted(), self.is_storing());
+    }
+
+    fn moderate(&mut self, what: Moderation, answer: oneshot::Sender<Result<u32, WireError>>) {
+        match moderated(self.handle(Input::Moderate(what)).reply) {
+            Ok(rows) => self.waiting.answer(answer, rows),
+            Err(error) => drop(answer.send(Err(error))),
+        }
+        self.waiting.nothing_to_store(self.engine.is_uncommitted(), self.is_storing());
+    }
+}
+
+/// What the engine answered to a moderation: rows that were taken off.
+///
+/// # Errors
+/// Why it refused.
+pub(crate) fn moderated(reply: Option<Reply>) -> Result<u32, WireError> {
+    match reply {
+        Some(Reply::Moderated { rows }) => Ok(rows),
+        Some(Reply::Refused(error)) => Err(error),
+        _ => Err(WireError::new(ErrorCode::BadModeration, "the engine did not answer")),
     }
 }
 

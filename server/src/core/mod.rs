@@ -11,14 +11,14 @@ mod run;
 pub(crate) mod snapshot;
 
 use scorelay_engine::meets::OperatorAsk;
-use scorelay_engine::{ImportMode, Origin};
+use scorelay_engine::{ImportMode, Moderation, Origin};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::WireError;
 use scorelay_protocol::event::Event;
 use scorelay_protocol::score::Units;
 use tokio::sync::oneshot;
 
-pub(crate) use asked::no_such;
+pub(crate) use asked::{moderated, no_such};
 pub(crate) use meets::{MeetParts, OperatorAnswer};
 pub(crate) use run::{Core, CoreParts, unix_now};
 pub(crate) use snapshot::{BoardFacts, Snapshot};
@@ -49,6 +49,13 @@ pub(crate) enum CoreInput {
     },
     /// Puts rows on a board.
     Import(Import),
+    /// Takes something off boards, or keeps it off. Answered with the rows taken off, once that is durable.
+    Moderate {
+        /// What.
+        what: Moderation,
+        /// Where the answer goes.
+        answer: oneshot::Sender<Result<u32, WireError>>,
+    },
     /// The operator asks about meets.
     Meets {
         /// What.

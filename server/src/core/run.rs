@@ -150,14 +150,15 @@ impl Core {
         let commit = (self.engine.is_uncommitted() && !self.storing).then_some(self.commit_at);
         let count = self.uncounted.then_some(self.count_at);
         let meets = self.meets.as_ref().map(MeetSide::due);
-        cut.into_iter().chain(commit).chain(count).chain(meets).min()
+        let engine = self.engine.due().map(|due| Instant::now() + until(due));
+        cut.into_iter().chain(commit).chain(count).chain(meets).chain(engine).min()
     }
 
     fn do_due(&mut self, now: Instant) {
         if self.engine.is_uncommitted() && !self.storing && now >= self.commit_at {
             self.commit(now);
         }
-        if self.engine.is_open() && now >= self.cut_at {
+        if self.engine.due().is_some_and(|due| until(due).is_zero()) || self.engine.is_open() && now >= self.cut_at {
             self.cut_at = now + BATCH;
             self.handle(Input::Cut);
         }
@@ -266,7 +267,7 @@ impl Core {
                 Some(Reply::Refused(error)) => {
                     tracing::debug!(source = source.name.as_str(), seq, %error, "an event was not counted");
                 }
-                Some(Reply::Applied | Reply::Imported { .. }) | None => {}
+                Some(Reply::Applied | Reply::Imported { .. } | Reply::Moderated { .. }) | None => {}
             }
         }
     }
@@ -350,6 +351,11 @@ impl Core {
 
 fn changes(batch: &Batch) -> usize {
     batch.boards.iter().map(|board| board.changes.len()).sum()
+}
+
+/// How long it is until then, by the clock of this machine.
+fn until(due: UnixMillis) -> Duration {
+    Duration::from_millis(due.0.saturating_sub(unix_now().0))
 }
 
 /// The clock of this machine.

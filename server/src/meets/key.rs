@@ -1,14 +1,12 @@
-//! The file of the key that seals receipts: 64 hexadecimal digits. It must not lie with the meets: whoever loses both, or
+//! The file of the key that seals receipts. It must not lie with the meets: whoever loses both, or
 //! puts back an old copy of both, could not tell a true receipt from an old one, and whoever reads a backup could forge.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use scorelay_meets::chain::ReceiptKey;
 
 use crate::failure::Failure;
+use crate::key_file;
 
 /// Reads the key, or makes it where there is no file yet.
 ///
@@ -19,26 +17,14 @@ pub(crate) fn load(path: &Path, data: &Path) -> Result<ReceiptKey, Failure> {
     if lies_within(path, data).map_err(|error| bad(error.to_string()))? {
         return Err(bad("it must not lie in the data directory: keep it, and its backup, apart from the meets".into()));
     }
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            let mode = fs::metadata(path).map_err(|error| bad(error.to_string()))?.permissions().mode();
-            if mode & 0o077 != 0 {
-                tracing::warn!(path = %path.display(), "others may read the key of meets: chmod 600");
-            }
-            let key = read(text.trim_end()).ok_or_else(|| bad("64 hexadecimal digits are wanted".into()))?;
-            Ok(ReceiptKey::new(key))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let key: [u8; 32] = rand::random();
-            make(path, key).map_err(|error| bad(format!("cannot make it: {error}")))?;
-            tracing::warn!(
-                path = %path.display(),
-                "a new key for meets was made: back it up apart from the data directory"
-            );
-            Ok(ReceiptKey::new(key))
-        }
-        Err(error) => Err(bad(format!("cannot read it: {error}"))),
+    let key = key_file::load(path).map_err(bad)?;
+    if key.is_new {
+        tracing::warn!(
+            path = %path.display(),
+            "a new key for meets was made: back it up apart from the data directory"
+        );
     }
+    Ok(ReceiptKey::new(key.bytes))
 }
 
 /// Both as they really are, whatever links lead there. The data directory is there already.
@@ -49,33 +35,11 @@ fn lies_within(path: &Path, data: &Path) -> std::io::Result<bool> {
     Ok(folder.canonicalize()?.starts_with(&data) || target.is_ok_and(|target| target.starts_with(&data)))
 }
 
-/// Under its name it is whole.
-fn make(path: &Path, key: [u8; 32]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut new = path.as_os_str().to_owned();
-    new.push(".new");
-    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    file.write_all(text.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    File::open(folder)?.sync_all()
-}
-
-fn read(text: &str) -> Option<[u8; 32]> {
-    let mut key = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (at, byte) in key.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(key)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use scorelay_protocol::error::ErrorCode;
     use scorelay_protocol::meet::ids::{MeetEpoch, MeetSeq, MeetUid};

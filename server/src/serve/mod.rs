@@ -56,10 +56,12 @@ fn load(config: &Config) -> Result<Loaded, Failure> {
     let store = Store::open(DirLock::take(&config.data)?)?;
     let stored = store.stored()?;
     let core = CoreEpoch(rand::random());
-    let (engine, report) = store.engine(&config.boards, stored.clone(), core, &mut rand::random)?;
+    let (mut engine, report) = store.engine(&config.boards, stored.clone(), core, &mut rand::random)?;
     for news in report {
         tracing::info!("{news}");
     }
+    engine.set_erasure_key(store.erasure_key()?);
+    engine.set_emote_words(config.emotes.clone());
     let rows: u64 = engine.boards().boards().map(|(_, board)| u64::from(board.rows().len())).sum();
     tracing::info!(rows, ms = start.elapsed().as_millis() as u64, "boards loaded");
     let meets = config.meets.as_ref().map(|meets| meets::load(meets, &config.data)).transpose()?;

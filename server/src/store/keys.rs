@@ -4,12 +4,14 @@
 //! | key | value |
 //! | --- | --- |
 //! | `r` board number (u32, big endian) entity (text) | score and stamp |
+//! | `p` board number (u32, big endian) entity (text) | of an open rating period: which, rating before it, points in it |
 //! | `w` source name and incarnation | last event and when it came |
 //! | `m` `catalog` | boards and the next number |
+//! | `m` `kept-off` | banned entities with their boards, hashes of erased ones |
 //! | `m` `head` | number of the commit, next link batch, clock |
 //! | `m` `schema` | version of this table (u32, big endian) |
 
-use scorelay_engine::{SourceKey, StoredRow};
+use scorelay_engine::{Playing, SourceKey, StoredKeptOff, StoredRow};
 use scorelay_protocol::codec::{self, Decode};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::ids::{BatchSeq, BoardNo, Stamp, UnixMillis};
@@ -20,7 +22,9 @@ use super::StoreError;
 pub(super) use scorelay_protocol::codec::encode;
 
 pub(super) const ROWS: &[u8] = b"r";
+pub(super) const PLAYERS: &[u8] = b"p";
 pub(super) const WATERMARKS: &[u8] = b"w";
+pub(super) const KEPT_OFF: &[u8] = b"mkept-off";
 pub(super) const CATALOG: &[u8] = b"mcatalog";
 pub(super) const HEAD: &[u8] = b"mhead";
 pub(super) const SCHEMA: &[u8] = b"mschema";
@@ -44,23 +48,49 @@ impl Head {
     }
 }
 
-/// The prefix of all rows of a board.
-pub(super) fn rows_of(board: BoardNo) -> Vec<u8> {
-    [ROWS, &board.0.to_be_bytes()].concat()
+/// The prefix of all records of this kind that belong to a board.
+pub(super) fn of_board(kind: &[u8], board: BoardNo) -> Vec<u8> {
+    [kind, &board.0.to_be_bytes()].concat()
 }
 
-pub(super) fn row_key(board: BoardNo, entity: &Entity) -> Vec<u8> {
-    let mut key = rows_of(board);
+/// The key of a record of this kind that belongs to an entity on a board.
+pub(super) fn entity_key(kind: &[u8], board: BoardNo, entity: &Entity) -> Vec<u8> {
+    let mut key = of_board(kind, board);
     key.extend_from_slice(entity.to_string().as_bytes());
     key
 }
 
-pub(super) fn row(key: &[u8], value: &[u8]) -> Result<StoredRow, StoreError> {
-    let strange = || StoreError::damaged("a row's key is not one");
-    let (board, entity) = key.get(ROWS.len()..).and_then(<[u8]>::split_first_chunk).ok_or_else(strange)?;
+/// The board and the entity of such a key.
+fn board_and_entity(key: &[u8]) -> Result<(BoardNo, Entity), StoreError> {
+    let strange = || StoreError::damaged("the key of a row or player is not one");
+    let (board, entity) = key.get(1..).and_then(<[u8]>::split_first_chunk).ok_or_else(strange)?;
     let entity = std::str::from_utf8(entity).ok().and_then(|text| text.parse().ok()).ok_or_else(strange)?;
+    Ok((BoardNo(u32::from_be_bytes(*board)), entity))
+}
+
+pub(super) fn row(key: &[u8], value: &[u8]) -> Result<StoredRow, StoreError> {
+    let (board, entity) = board_and_entity(key)?;
     let (score, stamp): (Units, Stamp) = decode(value)?;
-    Ok(StoredRow { board: BoardNo(u32::from_be_bytes(*board)), entity, score, stamp })
+    Ok(StoredRow { board, entity, score, stamp })
+}
+
+pub(super) fn playing(playing: &Playing) -> Vec<u8> {
+    encode(&(playing.period, playing.base, playing.points))
+}
+
+pub(super) fn player(key: &[u8], value: &[u8]) -> Result<(BoardNo, Entity, Playing), StoreError> {
+    let (board, entity) = board_and_entity(key)?;
+    let (period, base, points) = decode(value)?;
+    Ok((board, entity, Playing { period, base, points }))
+}
+
+pub(super) fn encode_kept_off(kept_off: &StoredKeptOff) -> Vec<u8> {
+    encode(&(&kept_off.banned, &kept_off.erased))
+}
+
+pub(super) fn kept_off(value: &[u8]) -> Result<StoredKeptOff, StoreError> {
+    let (banned, erased) = decode(value)?;
+    Ok(StoredKeptOff { banned, erased })
 }
 
 pub(super) fn watermark_key(source: &SourceKey) -> Vec<u8> {

@@ -6,6 +6,7 @@
 //! DIR/LOCK          held while a process uses DIR
 //! DIR/store/db      the embedded store
 //! DIR/store/mark    the number of the last commit that was durable
+//! DIR/erasure.key   the key by which erased entities are known
 //! ```
 
 mod error;
@@ -26,6 +27,7 @@ use scorelay_engine::{BoardConfig, Commit, Engine, Loader, StartError, Startup, 
 use scorelay_protocol::ids::{BoardNo, CoreEpoch};
 
 use crate::failure::Failure;
+use crate::key_file;
 
 pub use error::StoreError;
 pub(crate) use lock::DirLock;
@@ -47,7 +49,7 @@ pub(crate) struct Store {
     /// Number of the last commit, 0 before the first.
     commits: u64,
     // Dropped last: the directory is free once everything above is closed.
-    _lock: DirLock,
+    lock: DirLock,
 }
 
 impl Store {
@@ -82,7 +84,7 @@ impl Store {
                 return Err(tail_lost(found));
             }
             schema::migrate(&db, &state, migrations)?;
-            Ok(Self { state, db, mark, commits: found, _lock: lock })
+            Ok(Self { state, db, mark, commits: found, lock })
         })
     }
 
@@ -97,12 +99,21 @@ impl Store {
                 Some(bytes) => keys::decode(&bytes)?,
                 None => Default::default(),
             };
+            let mut players = Vec::new();
+            for record in self.state.prefix(keys::PLAYERS) {
+                let (key, value) = record.into_inner()?;
+                players.push(keys::player(&key, &value)?);
+            }
+            let kept_off = match self.state.get(keys::KEPT_OFF)? {
+                Some(bytes) => keys::kept_off(&bytes)?,
+                None => Default::default(),
+            };
             let mut watermarks = Vec::new();
             for record in self.state.prefix(keys::WATERMARKS) {
                 let (key, value) = record.into_inner()?;
                 watermarks.push(keys::watermark(&key, &value)?);
             }
-            Ok(Stored { catalog, watermarks, next_batch: head.next_batch, clock: head.clock })
+            Ok(Stored { catalog, players, kept_off, watermarks, next_batch: head.next_batch, clock: head.clock })
         })
     }
 
@@ -135,7 +146,7 @@ impl Store {
         board: BoardNo,
         each: impl FnMut(StoredRow) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.rows(&keys::rows_of(board), each)
+        self.rows(&keys::of_board(keys::ROWS, board), each)
     }
 
     fn rows<E: From<StoreError>>(
@@ -165,19 +176,31 @@ impl Store {
         let number = self.commits + 1;
         let mut batch = self.db.batch().durability(Some(PersistMode::SyncData));
         for board in &commit.dropped {
-            for record in self.state.prefix(keys::rows_of(*board)) {
-                batch.remove(&self.state, record.key()?);
+            for kind in [keys::ROWS, keys::PLAYERS] {
+                for record in self.state.prefix(keys::of_board(kind, *board)) {
+                    batch.remove(&self.state, record.key()?);
+                }
             }
         }
         if let Some(catalog) = &commit.catalog {
             batch.insert(&self.state, keys::CATALOG, keys::encode(catalog));
         }
         for record in &commit.rows {
-            let key = keys::row_key(record.board, &record.entity);
+            let key = keys::entity_key(keys::ROWS, record.board, &record.entity);
             match &record.row {
                 Some(row) => batch.insert(&self.state, key, keys::encode(row)),
                 None => batch.remove(&self.state, key),
             }
+        }
+        for record in &commit.players {
+            let key = keys::entity_key(keys::PLAYERS, record.board, &record.entity);
+            match &record.playing {
+                Some(playing) => batch.insert(&self.state, key, keys::playing(playing)),
+                None => batch.remove(&self.state, key),
+            }
+        }
+        if let Some(kept_off) = &commit.kept_off {
+            batch.insert(&self.state, keys::KEPT_OFF, keys::encode_kept_off(kept_off));
         }
         for record in &commit.watermarks {
             let key = keys::watermark_key(&record.source);
@@ -192,6 +215,17 @@ impl Store {
         self.mark.advance(number)?;
         self.commits = number;
         Ok(())
+    }
+
+    /// The key by which erased entities are known, made when first wanted. It lies beside the store, not in it, so that a
+    /// copy of the store alone tells nobody who was erased.
+    ///
+    /// # Errors
+    /// [`StoreError::Directory`] when it cannot be read or made.
+    pub(crate) fn erasure_key(&self) -> Result<[u8; 32], StoreError> {
+        let path = self.lock.dir().join("erasure.key");
+        let key = key_file::load(&path).map_err(|why| StoreError::Directory { path, why })?;
+        Ok(key.bytes)
     }
 
     /// Closes the store.

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use scorelay_engine::{Catalog, Image, Rating, RowRecord, Scorer, SourceKey, SourceName, StoredBoard, WatermarkRecord};
+use scorelay_engine::{
+    Catalog, Image, PlayerRecord, Playing, Rating, RowRecord, Scorer, SourceKey, SourceName, StoredBoard,
+    StoredKeptOff, WatermarkRecord,
+};
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::ids::{BatchSeq, Stamp, UnixMillis};
 use scorelay_protocol::link::BoardDef;
@@ -46,6 +49,15 @@ fn commit(n: u64) -> Commit {
         dropped: Vec::new(),
         catalog: (n == 1).then(|| catalog(&[1, 2])),
         rows,
+        players: vec![PlayerRecord {
+            board: BoardNo(1),
+            entity: format!("t:{}", n % 3).parse().unwrap(),
+            playing: (!n.is_multiple_of(4)).then_some(Playing { period: n, base: 1_200, points: -(n as i64) }),
+        }],
+        kept_off: n.is_multiple_of(2).then(|| StoredKeptOff {
+            banned: vec![("t:1".parse().unwrap(), None), ("t:2".parse().unwrap(), Some(format!("b{n}")))],
+            erased: vec![[n as u8; 16]],
+        }),
         watermarks: vec![WatermarkRecord { source: source(), mark: Some((n, UnixMillis(n))) }],
         next_batch: BatchSeq(n + 1),
         clock: UnixMillis(n),
@@ -101,7 +113,13 @@ fn a_store_gives_back_what_was_committed() {
 fn a_dropped_board_takes_its_rows_along() {
     let (dir, mut image) = filled(4);
     let mut store = open(dir.path()).unwrap();
-    let last = Commit { dropped: vec![BoardNo(1)], catalog: Some(catalog(&[2])), rows: Vec::new(), ..commit(5) };
+    let last = Commit {
+        dropped: vec![BoardNo(1)],
+        catalog: Some(catalog(&[2])),
+        rows: Vec::new(),
+        players: Vec::new(),
+        ..commit(5)
+    };
     store.commit(&last).unwrap();
     image.store(&last);
     assert_eq!(content(&store).unwrap(), expected(&image));
@@ -130,15 +148,33 @@ fn move_head(state: &Keyspace, batch: &mut fjall::OwnedWriteBatch) -> Result<(),
 #[test]
 fn schemas_are_migrated_once_and_newer_ones_refused() {
     let (dir, _) = filled(3);
-    let open_with = |steps: &[Migration]| Store::open_with(DirLock::take(dir.path())?, steps);
+    let open_with = |steps: &[Migration]| Store::open_with(DirLock::take(dir.path())?, &[MIGRATIONS, steps].concat());
     let clock = |store: &Store| store.stored().unwrap().clock;
+    let known = MIGRATIONS.len() as u32 + 1;
     assert_eq!(clock(&open_with(&[]).unwrap()), UnixMillis(3));
     assert_eq!(clock(&open_with(&[move_head]).unwrap()), UnixMillis(1_000_003));
     assert_eq!(clock(&open_with(&[move_head]).unwrap()), UnixMillis(1_000_003), "once");
     let error = open_with(&[]).err().unwrap();
-    assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found, known: k, .. } if (found, k) == (known + 1, known)), "{error}");
     assert_eq!(error.code(), ErrorCode::StoreDamaged);
     assert_eq!(clock(&open_with(&[move_head, move_head]).unwrap()), UnixMillis(2_000_003));
+}
+
+/// B8: a store as the first version wrote it is brought up to date, and has all that it had.
+#[test]
+fn a_store_of_the_first_schema_is_taken_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut image = Image::default();
+    let mut store = Store::open_with(DirLock::take(dir.path()).unwrap(), &[]).unwrap();
+    for n in 1..=3 {
+        let commit = Commit { players: Vec::new(), kept_off: None, ..commit(n) };
+        store.commit(&commit).unwrap();
+        image.store(&commit);
+    }
+    store.close().unwrap();
+    let store = open(dir.path()).unwrap();
+    assert_eq!(content(&store).unwrap(), expected(&image));
+    assert_eq!(store.state.get(keys::SCHEMA).unwrap().as_deref(), Some(&2u32.to_be_bytes()[..]));
 }
 
 /// All files of a folder, without the zeros at the end of a journal that was made larger than it is used.

@@ -1,6 +1,6 @@
 //! What is exported comes back as it was, in both formats, and what is no export is named with its line.
 
-use scorelay_engine::{BoardConfig, Rating, Scorer, Stored};
+use scorelay_engine::{BoardConfig, Scorer, Stored};
 use scorelay_protocol::ids::{CoreEpoch, UnixMillis};
 use scorelay_protocol::limits::MAX_SCORE;
 
@@ -20,16 +20,7 @@ impl Host for Alone {
 }
 
 fn engine() -> Alone {
-    let board = BoardConfig {
-        id: "b".into(),
-        title: "B".into(),
-        unit: "points".into(),
-        decimals: 2,
-        scorer: Scorer::External,
-        rating: Rating::Sum,
-        max_rows: 100,
-        synthetic: false,
-    };
+    let board = BoardConfig { decimals: 2, max_rows: 100, ..BoardConfig::new("b", Scorer::External) };
     let (engine, _) = Engine::new(&[board], Stored::default(), [], CoreEpoch(1), &mut || 1).unwrap();
     Alone(engine)
 }

@@ -20,6 +20,7 @@ mod crash;
 mod lifetime;
 mod links;
 mod meets;
+mod moderation;
 mod refusals;
 mod sources;
 mod tls;

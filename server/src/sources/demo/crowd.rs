@@ -103,6 +103,8 @@ impl Crowd {
             text: PHRASES[self.rng.random_range(0..PHRASES.len())].into(),
             id: None,
             badges: Vec::new(),
+            emotes: Vec::new(),
+            bits: 0,
         })
     }
 }
@@ -117,7 +119,7 @@ mod tests {
         let mut crowd = Crowd::new(size, seed);
         let author = |event| match event {
             Event::Message(message) => message.author.to_string(),
-            Event::Points(points) => panic!("{points:?}"),
+            other => panic!("{other:?}"),
         };
         (0..messages).map(|_| author(crowd.speak())).collect()
     }

@@ -12,8 +12,8 @@ use crate::sources::lines::{Line, Lines};
 /// What a block was.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// A message.
-    Message(Event),
+    /// Something that happened.
+    Event(Event),
     /// Something else.
     Other(Dropped),
 }
@@ -27,6 +27,8 @@ struct Data {
     room: String,
     #[serde(default)]
     nick: String,
+    #[serde(default)]
+    target: String,
     #[serde(default)]
     body: String,
     #[serde(default)]
@@ -92,11 +94,19 @@ impl Blocks {
 
 fn read(data: &str) -> Found {
     let Ok(data) = serde_json::from_str::<Data>(data) else { return Found::Other(Dropped::Unparsable) };
-    if !data.command.is_empty() && data.command != "PRIVMSG" {
-        return Found::Other(Dropped::Ignored);
-    }
-    let event = chatter::message(&data.nick, &data.room, &data.body, Tags::parse(&data.tags));
-    event.map_or(Found::Other(Dropped::Unparsable), Found::Message)
+    let tags = Tags::parse(&data.tags);
+    let event = match data.command.as_str() {
+        "" | "PRIVMSG" => {
+            let event = chatter::message(&data.nick, &data.room, &data.body, tags);
+            return event.map_or(Found::Other(Dropped::Unparsable), Found::Event);
+        }
+        "USERNOTICE" => chatter::notice(&data.nick, &data.room, tags),
+        "CLEARCHAT" | "CLEARMSG" => {
+            chatter::clear(&data.room, Some(data.target.as_str()).filter(|nick| !nick.is_empty()), &tags)
+        }
+        _ => None,
+    };
+    event.map_or(Found::Other(Dropped::Ignored), Found::Event)
 }
 
 #[cfg(test)]
@@ -119,8 +129,8 @@ mod tests {
 
     fn names(found: &[Found]) -> Vec<String> {
         let name = |found: &Found| match found {
-            Found::Message(Event::Message(message)) => format!("{} {}", message.author, message.text),
-            Found::Message(other) => format!("{other:?}"),
+            Found::Event(Event::Message(message)) => format!("{} {}", message.author, message.text),
+            Found::Event(other) => format!("{other:?}"),
             Found::Other(what) => format!("{what:?}"),
         };
         found.iter().map(name).collect()

@@ -88,7 +88,7 @@ pub(crate) async fn run(config: &HttpStreamConfig, sink: &mut impl Sink) -> Sour
 async fn hand_over(found: &mut Vec<Found>, sink: &mut impl Sink) -> Result<(), SourceError> {
     for found in found.drain(..) {
         match found {
-            Found::Message(event) => sink.event(event).await?,
+            Found::Event(event) => sink.event(event).await?,
             Found::Other(what) => sink.dropped(what),
         }
     }

@@ -12,7 +12,7 @@ use crate::sources::chatter::{self, Tags};
 const JOIN_BYTES: usize = 400;
 /// Every server takes 9 bytes; 8 of `justinfan12345` begin with a letter, as a nick must.
 const SHORT_NICK: usize = 8;
-const TWITCH_TAGS: &str = "twitch.tv/tags";
+const TWITCH_TAGS: &str = "twitch.tv/tags twitch.tv/commands";
 
 /// What follows from a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,6 +85,8 @@ impl Session {
             }
             Command::Response(response, args) => self.answered(*response, args),
             Command::Raw(name, _) if name == "RECONNECT" => Does::Leave("the server asks to reconnect".into()),
+            Command::Raw(name, args) if name == "USERNOTICE" => noticed(&message, args),
+            Command::Raw(name, args) if name == "CLEARCHAT" || name == "CLEARMSG" => cleared(&message, name, args),
             _ => Does::Nothing,
         }
     }
@@ -152,14 +154,31 @@ fn said(message: &Message, target: &str, text: &str) -> Does {
             None => return Does::Drop(Dropped::Ignored),
         },
     };
-    let tags = message.tags.iter().flatten().filter_map(|tag| Some((tag.0.as_str(), tag.1.as_deref()?)));
-    let event = message.source_nickname().and_then(|nick| chatter::message(nick, target, text, Tags::collect(tags)));
+    let event = message.source_nickname().and_then(|nick| chatter::message(nick, target, text, tags(message)));
     event.map_or(Does::Drop(Dropped::Unparsable), Does::Count)
+}
+
+fn tags(message: &Message) -> Tags {
+    Tags::collect(message.tags.iter().flatten().filter_map(|tag| Some((tag.0.as_str(), tag.1.as_deref()?))))
+}
+
+/// Twitch's word on gifts, raids and much else.
+fn noticed(message: &Message, args: &[String]) -> Does {
+    let Some(room) = args.first() else { return Does::Drop(Dropped::Unparsable) };
+    chatter::notice("", room, tags(message)).map_or(Does::Drop(Dropped::Ignored), Does::Count)
+}
+
+/// Messages that a room's moderators took back. The last argument of `CLEARMSG` is the message's text.
+fn cleared(message: &Message, name: &str, args: &[String]) -> Does {
+    let Some(room) = args.first() else { return Does::Drop(Dropped::Unparsable) };
+    let nick = args.get(1).filter(|_| name == "CLEARCHAT").map(String::as_str);
+    chatter::clear(room, nick, &tags(message)).map_or(Does::Drop(Dropped::Unparsable), Does::Count)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scorelay_protocol::event::{Clear, Cleared, Done, Notice};
 
     fn session() -> Session {
         let config = IrcConfig {
@@ -186,7 +205,7 @@ mod tests {
         let mut session = session();
         assert_eq!(
             session.greeting(),
-            "CAP REQ :twitch.tv/tags\r\nNICK justinfan12345\r\nUSER justinfan12345 0 * :scorelay\r\n"
+            "CAP REQ :twitch.tv/tags twitch.tv/commands\r\nNICK justinfan12345\r\nUSER justinfan12345 0 * :scorelay\r\n"
         );
         assert_eq!(session.line(":s CAP * ACK :twitch.tv/tags"), Does::Say("CAP END\r\n".into()));
         assert_eq!(session.line(":s CAP * NAK :twitch.tv/tags"), Does::Say("CAP END\r\n".into()));
@@ -226,6 +245,24 @@ mod tests {
         let plain = counted(":bob!b@h PRIVMSG #two hi");
         assert_eq!((plain.author.to_string().as_str(), plain.room.as_str()), ("irc:bob", "#two"));
         assert_eq!(counted(":bob!b@h PRIVMSG #two :\u{1}ACTION waves\u{1}").text, "waves");
+    }
+
+    #[test]
+    fn gifts_raids_and_clears_of_twitch_are_told() {
+        let told = |line: &str| match session().line(line) {
+            Does::Count(event) => event,
+            other => panic!("{line}: {other:?}"),
+        };
+        let raid = told("@msg-id=raid;user-id=7;login=ada;msg-param-viewerCount=30 :tmi.twitch.tv USERNOTICE #one");
+        assert!(matches!(raid, Event::Notice(Notice { done: Done::Raid(30), .. })), "{raid:?}");
+        let of = told("@target-user-id=7 :tmi.twitch.tv CLEARCHAT #one :ada");
+        assert_eq!(of, Event::Clear(Clear { room: "#one".into(), what: Cleared::Of("twitch:7".parse().unwrap()) }));
+        let all = told(":tmi.twitch.tv CLEARCHAT #one");
+        assert_eq!(all, Event::Clear(Clear { room: "#one".into(), what: Cleared::All }));
+        let one = told("@target-msg-id=m-1 :tmi.twitch.tv CLEARMSG #one :what it said");
+        assert_eq!(one, Event::Clear(Clear { room: "#one".into(), what: Cleared::One("m-1".into()) }));
+        let sub = session().line("@msg-id=resub;user-id=7;login=ada :tmi.twitch.tv USERNOTICE #one :hi");
+        assert_eq!(sub, Does::Drop(Dropped::Ignored));
     }
 
     #[test]

@@ -1,0 +1,129 @@
+//! What an operator does about rows: they go at once, from every board or one; who is kept off stays off over restarts;
+//! boards are emptied and put aside while relays follow.
+
+use scorelay_engine::{BoardConfig, Counted, Input, Moderation, Reply, Scorer};
+use scorelay_protocol::error::ErrorCode;
+use scorelay_protocol::event::Event;
+
+use crate::support::*;
+
+fn two_boards() -> Rig {
+    let words = BoardConfig { max_rows: 10, ..BoardConfig::new("words", Scorer::one(Counted::Words, 1)) };
+    let mut rig = Rig::new(vec![messages("chat", 10), words]);
+    rig.engine.set_erasure_key([3; 32]);
+    say(&mut rig);
+    rig
+}
+
+fn say(rig: &mut Rig) {
+    for (author, text) in [("t:a", "one"), ("t:a", "two"), ("t:b", "one")] {
+        rig.reply(live(Event::Message(said(author, "#room", text))));
+    }
+    rig.cut();
+}
+
+fn refused(rig: &mut Rig, what: Moderation) -> ErrorCode {
+    match rig.reply(Input::Moderate(what)) {
+        Reply::Refused(error) => error.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// E18: a removed entity is gone at once and comes back with what it does next.
+#[test]
+fn a_removed_row_goes_and_may_come_back() {
+    let mut rig = two_boards();
+    let remove = |board: Option<&str>, who| Moderation::Remove { board: board.map(str::to_owned), entity: entity(who) };
+    assert_eq!(rig.moderate(remove(None, "t:a")), 1);
+    assert_eq!(rig.ranking("chat"), ["t:b 1"]);
+    assert_eq!(rig.moderate(remove(Some("words"), "word:one")), 1);
+    assert_eq!(rig.moderate(remove(Some("words"), "word:one")), 0);
+    assert_eq!(refused(&mut rig, remove(Some("nope"), "t:a")), ErrorCode::NoSuchBoard);
+    say(&mut rig);
+    assert_eq!(rig.ranking("chat"), ["t:a 2", "t:b 2"]);
+}
+
+/// E18: who is banned is off the board, as a row and as an author, over a restart, until the ban ends.
+#[test]
+fn a_ban_holds_over_a_restart() {
+    let mut rig = two_boards();
+    let entity = || entity("t:a");
+    let board = Some("words".to_owned());
+    assert_eq!(rig.moderate(Moderation::Ban { board: None, entity: entity() }), 1);
+    assert_eq!(rig.moderate(Moderation::Ban { board: board.clone(), entity: crate::support::entity("word:one") }), 1);
+    rig.commit();
+    rig.kill();
+    say(&mut rig);
+    assert_eq!(rig.ranking("chat"), ["t:b 2"]);
+    assert_eq!(rig.ranking("words"), ["word:two 1"], "what a banned author writes has no words either");
+    assert_eq!(rig.moderate(Moderation::Unban { board: None, entity: entity() }), 0);
+    say(&mut rig);
+    assert_eq!(rig.ranking("chat"), ["t:b 3", "t:a 2"]);
+}
+
+/// E19: an erased entity is gone from every board, stays away over a restart, and its name is nowhere in the store.
+#[test]
+fn an_erased_entity_stays_away_without_a_trace() {
+    let mut rig = two_boards();
+    rig.moderate(Moderation::Ban { board: Some("words".into()), entity: entity("t:a") });
+    assert_eq!(rig.moderate(Moderation::Erase { entity: entity("t:a") }), 1);
+    rig.commit();
+    let image = format!("{:?}", rig.image);
+    assert!(!image.contains(&format!("{:?}", entity("t:a"))), "{image}");
+    assert!(image.contains(&format!("{:?}", entity("t:b"))), "{image}");
+    rig.kill();
+    rig.engine.set_erasure_key([3; 32]);
+    say(&mut rig);
+    assert_eq!(rig.ranking("chat"), ["t:b 2"]);
+    rig.reply(live(Event::Message(said("t:a", "#room", "again"))));
+    rig.commit();
+    assert_eq!(rig.ranking("chat"), ["t:b 2"]);
+}
+
+/// E18: a board is emptied and goes on; relays follow, and after a kill it is still empty.
+#[test]
+fn a_board_is_reset() {
+    let mut rig = two_boards();
+    rig.commit();
+    let uid = |rig: &Rig| rig.engine.boards().defs().find(|def| def.id == "chat").unwrap().uid;
+    let before = uid(&rig);
+    assert_eq!(rig.moderate(Moderation::Reset { board: "chat".into() }), 2);
+    assert_ne!(uid(&rig), before, "nobody takes it for the board it was");
+    assert_eq!(rig.ranking("chat"), [""; 0]);
+    assert_eq!(rig.ranking("words").len(), 2);
+    rig.commit();
+    rig.kill();
+    assert_eq!(rig.ranking("chat"), [""; 0]);
+    say(&mut rig);
+    rig.commit();
+    rig.kill();
+    assert_eq!(rig.ranking("chat"), ["t:a 2", "t:b 1"]);
+    assert_eq!(refused(&mut rig, Moderation::Reset { board: "nope".into() }), ErrorCode::NoSuchBoard);
+}
+
+/// E18, E21: the rows of a board are put aside, stay as they were whatever happens, and the board begins anew.
+#[test]
+fn a_board_is_archived() {
+    let mut rig = two_boards();
+    let archive =
+        |board: &str, to: &str| Moderation::Archive { board: board.into(), to: to.into(), title: "Old".into() };
+    assert_eq!(rig.moderate(archive("chat", "chat-2026")), 2);
+    assert_eq!(rig.ranking("chat"), [""; 0]);
+    say(&mut rig);
+    assert_eq!(rig.ranking("chat-2026"), ["t:a 2", "t:b 1"]);
+    assert_eq!(rig.ranking("chat"), ["t:a 2", "t:b 1"]);
+    rig.commit();
+    rig.kill();
+    say(&mut rig);
+    assert_eq!(rig.ranking("chat-2026"), ["t:a 2", "t:b 1"], "an archive needs no configuration and is never scored");
+    assert_eq!(rig.ranking("chat"), ["t:a 4", "t:b 2"]);
+    assert_eq!(refused(&mut rig, archive("chat", "chat-2026")), ErrorCode::BadModeration);
+    assert_eq!(refused(&mut rig, archive("chat", "No Id")), ErrorCode::BadModeration);
+    assert_eq!(refused(&mut rig, archive("chat-2026", "other")), ErrorCode::BadModeration);
+    // An entity is taken off archives too.
+    rig.engine.set_erasure_key([3; 32]);
+    assert_eq!(rig.moderate(Moderation::Erase { entity: entity("t:a") }), 2);
+    assert_eq!(rig.ranking("chat-2026"), ["t:b 1"]);
+    // An archive goes like any board.
+    assert_eq!(refused(&mut rig, Moderation::Reset { board: "chat-2026".into() }), ErrorCode::BadModeration);
+}
