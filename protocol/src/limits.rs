@@ -166,13 +166,14 @@ pub const API_RATE_SECONDS: u32 = 4;
 /// Questions a second that HTTP may put to a relay's feed thread in all: a hundred rows take it at most 40 microseconds, so
 /// that all of them together leave it 96 % of its time.
 pub const API_QUESTIONS_PER_SECOND: u32 = 1_000;
-/// Questions that wait for the feed thread; more are refused.
+/// Questions that wait for the feed thread; who has more waits to ask.
 pub const API_QUEUE: usize = 64;
 /// Questions that the feed thread answers before it looks after live clients again.
 pub const API_TURN: usize = 8;
-/// A question that has no answer after this long is given up; the feed thread is behind then.
+/// A question that has no answer after this long is given up: the feed thread is behind then.
 pub const API_ANSWER_MS: u64 = 2_000;
-/// How long an answer is kept for others who ask the same, and the `max-age` of answers.
+/// How long an answer is kept for others who ask the same, and the `max-age` of answers; and once more as long while one of
+/// them asks anew.
 pub const API_KEPT_MS: u64 = 1_000;
 /// Answers kept: at the very most 80 KB each.
 pub const API_KEPT: usize = 256;

@@ -25,7 +25,8 @@ let folder: string;
 
 beforeAll(async () => {
   if (!existsSync(program)) {
-    throw new Error(`${program} is missing: python3 -m venv target/schemathesis && target/schemathesis/bin/pip install schemathesis`);
+    const install = "python3 -m venv target/schemathesis && target/schemathesis/bin/pip install -r web/tests/openapi/requirements.txt";
+    throw new Error(`${program} is missing; from the folder of the project: ${install}`);
   }
   folder = await mkdtemp(join(tmpdir(), "scorelay-openapi-"));
   house = await House.open({ boards: BOARDS });

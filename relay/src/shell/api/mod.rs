@@ -108,14 +108,13 @@ impl Api {
     async fn ask(&self, question: Question, now: Millis) -> Result<Reply, Refusal> {
         self.rates.question(now).map_err(too_fast)?;
         let (reply, answered) = oneshot::channel();
-        let busy = || refusal(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::RateLimited, "this relay is busy");
-        self.asks.try_send(Ask { question, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => busy(),
-            mpsc::error::TrySendError::Closed(_) => shutting_down(),
-        })?;
-        self.asked.inc();
-        let answered = timeout(Duration::from_millis(limits::API_ANSWER_MS), answered).await;
-        answered.map_err(|_| busy())?.map_err(|_| shutting_down())
+        let answer = async {
+            self.asks.send(Ask { question, reply }).await.map_err(|_| shutting_down())?;
+            self.asked.inc();
+            answered.await.map_err(|_| shutting_down())
+        };
+        let busy = |_| refusal(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::RateLimited, "this relay is busy");
+        timeout(Duration::from_millis(limits::API_ANSWER_MS), answer).await.map_err(busy)?
     }
 }
 
