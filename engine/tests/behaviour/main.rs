@@ -13,3 +13,4 @@ mod ratings;
 mod scorers;
 mod starts;
 mod support;
+mod tallies;

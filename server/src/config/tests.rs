@@ -157,6 +157,20 @@ max_rows = 5
     assert_eq!(config.emotes.find("Pog").map(ToString::to_string).as_deref(), Some("emote:7tv:60ae"));
 }
 
+/// E9: the sample with every board of the old site is a configuration.
+#[test]
+fn the_sample_of_boards_can_be_served() {
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/boards/core.toml");
+    let config = Config::load(Overrides { config: Some(sample), ..Overrides::default() }).unwrap();
+    let ids: Vec<&str> = config.boards.iter().map(|board| board.id.as_str()).collect();
+    for id in
+        ["overall", "nonvips", "chat", "copypasta", "bits", "subs", "partners", "emotes", "discord", "bilibili", "pxls"]
+    {
+        assert!(ids.contains(&id), "{id}");
+    }
+    assert!(config.emotes.find("catJAM").is_some());
+}
+
 /// L11: meets are kept where the file says so, with a key beside it and results in the data directory.
 #[test]
 fn meets_are_kept_where_the_file_says_so() {
