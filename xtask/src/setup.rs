@@ -36,6 +36,13 @@ const PACKAGES: &[Package] = &[
         service: Some("ngircd.service"),
     },
     Package {
+        program: "python3",
+        found: in_path,
+        name: "python3",
+        reason: "the bridge in Python is tested",
+        service: None,
+    },
+    Package {
         program: "chromium",
         found: |_| shell::chromium().is_some(),
         name: "chromium",

@@ -34,7 +34,8 @@ const LEFT_FOR_LATER: &[&str] = &[
 const MACHINE_PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
 
 /// Folders whose Rust files know no sockets, no clock and no randomness.
-const PURE: &[&str] = &["protocol/", "ranks/", "meets/", "engine/", "sim/", "relay/src/core/", "client/src/core/"];
+const PURE: &[&str] =
+    &["protocol/", "ranks/", "meets/", "engine/", "sim/", "relay/src/core/", "client/src/core/", "source/src/core/"];
 const IMPURE_WORDS: &[&str] =
     &["tokio", "std::net", "time::Instant", "Instant::now", "SystemTime", "rand::rng", "rand::random", "thread_rng"];
 const IMPURE_DEPENDENCIES: &[&str] = &["tokio", "hyper", "socket2", "reqwest"];
