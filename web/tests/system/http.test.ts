@@ -78,3 +78,37 @@ test("an address that floods is told to wait", { timeout: 120_000 }, async (cont
   expect(await metric(metrics, "scorelay_relay_api_questions_total")).toBeLessThan(200);
   await until("it is answered again", async () => (await ask(origin, "/v1/boards")).status === 200);
 });
+
+/** S2, S3: what a crowd writes is counted; where nobody writes all of it is there, and empty. */
+test("statistics follow what is written", { timeout: 120_000 }, async (context) => {
+  const stage = new Stage(context);
+  const config = stage.write("core.toml", `statistics = true\n${CONFIG}`);
+  const quiet = startCore(stage, config, "tcp:127.0.0.1:0");
+  const first = startEdge(stage, await quiet.address("link"));
+  await ready(await first.address("metrics"));
+  const idle = await first.address("listen");
+  await until("the boards of statistics are there", async () => (await ask(idle, "/v1/boards/rate/rows")).status === 200);
+  expect((await ask(idle, "/stats")).text).toBe('{"messagesPerSecond":0}');
+  for (const list of ["words", "nicks", "rooms"]) expect((await ask(idle, `/stats/${list}`)).text, list).toBe("[]");
+  await quiet.kill();
+
+  const busy = startCore(stage, config, "tcp:127.0.0.1:0", "--demo", "--demo-rate", "200");
+  const second = startEdge(stage, await busy.address("link"));
+  await ready(await second.address("metrics"));
+  const origin = await second.address("listen");
+  await until("a full second of messages is counted", async () => {
+    const { messagesPerSecond } = JSON.parse((await ask(origin, "/stats")).text) as { messagesPerSecond: number };
+    return messagesPerSecond >= 100 && messagesPerSecond <= 400;
+  });
+  for (const [list, least] of [["words", 10], ["nicks", 10], ["rooms", 1]] as const) {
+    const all = await until(`${list} are counted`, async () => {
+      const found = JSON.parse((await ask(origin, `/stats/${list}`)).text) as Record<string, number>[];
+      return found.length >= least ? found.map((each) => Object.entries(each)) : undefined;
+    });
+    expect(all.length, list).toBeLessThanOrEqual(10);
+    expect(all.every((each) => each.length === 1 && each[0]![0].length > 0), list).toBe(true);
+    const counts = all.map(([entry]) => entry![1]);
+    expect(counts, list).toEqual(counts.toSorted((a, b) => b - a));
+    expect(counts.at(-1), list).toBeGreaterThan(0);
+  }
+});
