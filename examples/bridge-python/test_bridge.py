@@ -3,6 +3,7 @@
 What it does with a real core is tested in server/tests/system/bridge. Run: python3 -m unittest test_bridge
 """
 
+import json
 import os
 import tempfile
 import unittest
@@ -90,6 +91,12 @@ class Checks(unittest.TestCase):
             with self.assertRaises(bridge.BadEvent, msg=repr(event)[:80]):
                 bridge.encode(event)
         self.assertTrue(bridge.encode({"message": {**message, "text": "é" * 4096}}))
+
+    def test_the_events_of_the_guide_are_events(self):
+        with open(os.path.join(os.path.dirname(VECTORS), "bridge.md"), encoding="utf-8") as file:
+            lines = [line for line in file if line.startswith('{"')]
+        self.assertEqual({next(iter(json.loads(line))) for line in lines}, set(bridge.EVENTS))
+        self.assertTrue(all(bridge.encode(json.loads(line)) for line in lines))
 
 
 class InAFolder(unittest.TestCase):

@@ -146,3 +146,43 @@ impl From<Json> for event::Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use scorelay_source::core::check;
+
+    use super::*;
+
+    fn read(line: &str) -> Result<event::Event, serde_json::Error> {
+        serde_json::from_str::<Json>(line).map(Into::into)
+    }
+
+    #[test]
+    fn the_guide_s_events_are_events() {
+        let lines = include_str!("../../../docs/bridge.md").lines().filter(|line| line.starts_with("{\""));
+        let events: Vec<event::Event> = lines.map(|line| read(line).unwrap()).collect();
+        assert_eq!(events.len(), 5);
+        for event in &events {
+            check::event(event).unwrap();
+        }
+        let event::Event::Points(points) = &events[0] else { panic!("{:?}", events[0]) };
+        assert_eq!(
+            (points.board.as_str(), points.entity.to_string().as_str(), points.units),
+            ("pixels", "pxls:ana", 3)
+        );
+        let event::Event::Notice(notice) = &events[2] else { panic!("{:?}", events[2]) };
+        assert_eq!(notice.done, event::Done::GiftedSubs(5));
+    }
+
+    #[test]
+    fn what_is_no_event_is_refused() {
+        let points = |more: &str| format!("{{\"points\":{{\"board\":\"b\",\"entity\":\"t:1\"{more}}}}}");
+        assert!(read(&points(",\"units\":-1")).is_ok());
+        for more in ["", ",\"units\":1.5", ",\"units\":1,\"more\":1"] {
+            assert!(read(&points(more)).is_err(), "{more}");
+        }
+        for wrong in ["{}", "[]", "{\"wave\":{}}", "{\"clear\":{\"room\":\"r\",\"what\":{\"of\":\"nobody\"}}}"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -4,7 +4,7 @@
 mod event;
 
 use std::error::Error;
-use std::io::{BufRead, BufReader, Read, Stdin, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Stdin, Write};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
@@ -51,7 +51,7 @@ struct Options {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
     let code = run(Options::parse()).await.unwrap_or_else(|error| {
         eprintln!("{error}");
         1
