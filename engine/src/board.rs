@@ -6,6 +6,7 @@ use scorelay_protocol::ids::BoardNo;
 use crate::config::BoardConfig;
 use crate::periods::Clockwork;
 use crate::scoring::limiter::Limiter;
+use crate::season::Running;
 
 /// A configured board under its number.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct BoardMachine {
     pub(crate) clockwork: Clockwork,
     /// Who counts again when.
     pub(crate) limiter: Option<Limiter>,
+    /// When it closes into an archive, if it does.
+    pub(crate) season: Option<Running>,
 }
 
 impl BoardMachine {
@@ -25,6 +28,7 @@ impl BoardMachine {
     pub(crate) fn new(no: BoardNo, config: BoardConfig) -> Self {
         let clockwork = Clockwork::new(config.rating, config.decimals);
         let limiter = Limiter::new(config.pace.cooldown_ms, config.pace.max_per_minute);
-        Self { no, clockwork, limiter, config }
+        let season = config.season.as_ref().and_then(Running::new);
+        Self { no, clockwork, limiter, season, config }
     }
 }

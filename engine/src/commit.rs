@@ -5,7 +5,7 @@ use scorelay_protocol::entity::Entity;
 use scorelay_protocol::ids::{BoardNo, Handle, Stamp};
 use scorelay_ranks::BoardSet;
 
-use crate::record::RowRecord;
+use crate::record::{PlayerRecord, RowRecord};
 
 /// Notes of what the store does not hold yet.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub(crate) struct Uncommitted {
     removed: Vec<(BoardNo, Entity)>,
     /// Boards that are gone with all their rows.
     pub(crate) dropped: Vec<BoardNo>,
+    /// Players of boards that were put aside; they play no more.
+    pub(crate) players: Vec<PlayerRecord>,
     /// Whether the catalog changed.
     pub(crate) catalog: bool,
 }
@@ -29,7 +31,11 @@ impl Uncommitted {
 
     /// Whether the store holds everything.
     pub(crate) fn is_empty(&self) -> bool {
-        self.set.is_empty() && self.removed.is_empty() && self.dropped.is_empty() && !self.catalog
+        self.set.is_empty()
+            && self.removed.is_empty()
+            && self.dropped.is_empty()
+            && self.players.is_empty()
+            && !self.catalog
     }
 
     /// A board is gone with all its rows.

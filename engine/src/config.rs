@@ -9,6 +9,7 @@ use crate::error::StartError;
 use crate::filter::Filter;
 use crate::rating::Rating;
 use crate::scorer::Scorer;
+use crate::season::Season;
 
 /// A board as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct BoardConfig {
     pub take_back: bool,
     /// How points become a score.
     pub rating: Rating,
+    /// How often it closes into an archive and begins anew, if it does.
+    pub season: Option<Season>,
     /// Most rows it keeps, 1 to [`MAX_ROWS`]; the lowest score goes first, of equal ones the one reached earliest.
     pub max_rows: u32,
     /// Whether its data is made up; shown wherever the board is.
@@ -59,6 +62,7 @@ impl BoardConfig {
             pace: Pace::default(),
             take_back: false,
             rating: Rating::Sum,
+            season: None,
             max_rows: scorelay_protocol::limits::DEFAULT_ROWS,
             synthetic: false,
         }
@@ -95,6 +99,9 @@ impl BoardConfig {
         }
         if self.take_back && self.rating != Rating::Sum {
             return wrong("only sums can be taken back".to_owned());
+        }
+        if let Some(why) = self.season.as_ref().and_then(|season| season.fault(&self.id)) {
+            return wrong(why);
         }
         match self.scorer.fault().or_else(|| self.filter.fault()).or_else(|| self.rating.fault()) {
             Some(why) => wrong(why),

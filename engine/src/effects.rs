@@ -16,6 +16,19 @@ pub struct Effects {
     /// What to store, only ever in answer to a commit, and only if there is anything. Commits must be stored whole
     /// and in order.
     pub commit: Option<Commit>,
+    /// Seasons that ended before the input was looked at.
+    pub seasons: Vec<SeasonEnd>,
+}
+
+/// A season that ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeasonEnd {
+    /// The board's id.
+    pub board: String,
+    /// The archive's id.
+    pub to: String,
+    /// The rows that went there, or why the board goes on with them; it is tried again later.
+    pub rows: Result<u32, WireError>,
 }
 
 /// The answer to an input.

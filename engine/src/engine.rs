@@ -25,6 +25,7 @@ use crate::recall::{Gave, Recall};
 use crate::record::{Catalog, Commit, PlayerRecord, Stored, StoredRow};
 use crate::scoring::copypasta::Copypasta;
 use crate::scoring::emotes::EmoteWords;
+use crate::season::Running;
 use crate::sources::{Outcome, SourceCounts, Sources, Verdict};
 use crate::start::{Loader, Startup};
 
@@ -89,6 +90,7 @@ impl Engine {
         let mut effects = Effects::default();
         if self.due().is_some_and(|due| due <= self.now) {
             self.settle(&mut effects.batches);
+            effects.seasons = self.end_seasons(&mut effects.batches);
         }
         match input {
             Input::Event { origin, event } => {
@@ -106,7 +108,9 @@ impl Engine {
 
     /// When time alone will change something; an [`Input::Cut`] then is enough.
     pub fn due(&self) -> Option<UnixMillis> {
-        self.machines.iter().filter_map(|machine| machine.clockwork.due()).min()
+        let settled = self.machines.iter().filter_map(|machine| machine.clockwork.due());
+        let ended = self.machines.iter().filter_map(|machine| Some(machine.season.as_ref()?.due()));
+        settled.chain(ended).min()
     }
 
     /// All boards with their rows, as of the last batch.
@@ -358,6 +362,7 @@ impl Engine {
             catalog,
             rows: self.log.take_rows(&self.boards),
             players: self.take_players(),
+            seasons: self.take_seasons(),
             kept_off: self.kept_off.take_changed(),
             watermarks: self.sources.take_changed(),
             next_batch: BatchSeq(self.boards.seq().0 + 1),
@@ -371,17 +376,23 @@ impl Engine {
             && self.sources.is_stored()
             && self.kept_off.is_stored()
             && self.machines.iter().all(|machine| machine.clockwork.is_stored())
+            && self.machines.iter().all(|machine| machine.season.as_ref().is_none_or(Running::is_stored))
+    }
+
+    fn take_seasons(&mut self) -> Vec<(BoardNo, UnixMillis)> {
+        let machines = self.machines.iter_mut();
+        machines.filter_map(|machine| Some((machine.no, machine.season.as_mut()?.take_changed()?))).collect()
     }
 
     fn take_players(&mut self) -> Vec<PlayerRecord> {
+        let mut players = std::mem::take(&mut self.log.players);
         let machines = self.machines.iter_mut();
-        machines
-            .flat_map(|machine| {
-                let board = machine.no;
-                let changed = machine.clockwork.take_changed().into_iter();
-                changed.map(move |(entity, playing)| PlayerRecord { board, entity, playing })
-            })
-            .collect()
+        players.extend(machines.flat_map(|machine| {
+            let board = machine.no;
+            let changed = machine.clockwork.take_changed().into_iter();
+            changed.map(move |(entity, playing)| PlayerRecord { board, entity, playing })
+        }));
+        players
     }
 }
 

@@ -17,6 +17,7 @@ pub struct Image {
     catalog: Catalog,
     rows: BTreeMap<(BoardNo, Entity), (Units, Stamp)>,
     players: BTreeMap<(BoardNo, Entity), Playing>,
+    seasons: BTreeMap<BoardNo, UnixMillis>,
     kept_off: StoredKeptOff,
     watermarks: BTreeMap<SourceKey, (u64, UnixMillis)>,
     next_batch: BatchSeq,
@@ -47,6 +48,8 @@ impl Image {
                 None => self.players.remove(&key),
             };
         }
+        self.seasons.retain(|board, _| !commit.dropped.contains(board));
+        self.seasons.extend(commit.seasons.iter().copied());
         if let Some(kept_off) = &commit.kept_off {
             self.kept_off = kept_off.clone();
         }
@@ -65,6 +68,7 @@ impl Image {
         Stored {
             catalog: self.catalog.clone(),
             players: self.players.iter().map(|((board, entity), &playing)| (*board, entity.clone(), playing)).collect(),
+            seasons: self.seasons.iter().map(|(&board, &ends)| (board, ends)).collect(),
             kept_off: self.kept_off.clone(),
             watermarks: self.watermarks.iter().map(|(key, &(seq, at))| (key.clone(), seq, at)).collect(),
             next_batch: self.next_batch,

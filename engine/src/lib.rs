@@ -51,11 +51,12 @@ mod reconcile;
 mod record;
 mod scorer;
 pub mod scoring;
+mod season;
 mod sources;
 mod start;
 
 pub use config::{BoardConfig, Pace};
-pub use effects::{Effects, Reply};
+pub use effects::{Effects, Reply, SeasonEnd};
 pub use engine::{Engine, RankedRow};
 pub use error::{NameError, StartError, TextError};
 pub use filter::Filter;
@@ -68,5 +69,6 @@ pub use record::{
     Catalog, Commit, PlayerRecord, RowRecord, Stored, StoredBoard, StoredKeptOff, StoredRow, WatermarkRecord,
 };
 pub use scorer::{Counted, RowKind, Scorer, Term};
+pub use season::{Every, Season, is_time_zone};
 pub use sources::SourceCounts;
 pub use start::{Loader, Startup};

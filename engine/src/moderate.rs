@@ -4,16 +4,16 @@
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::ids::{BatchSeq, BoardNo, Handle};
-use scorelay_protocol::limits::{BATCH_FREES, BOARDS};
+use scorelay_protocol::limits::{BATCH_FREES, BOARD_TEXT_BYTES, BOARDS};
 use scorelay_protocol::link::{Batch, BoardDef, DefChange};
 
 use crate::board::BoardMachine;
 use crate::config::BoardConfig;
-use crate::effects::Reply;
+use crate::effects::{Reply, SeasonEnd};
 use crate::engine::Engine;
 use crate::input::Moderation;
 use crate::rating::Rating;
-use crate::record::StoredBoard;
+use crate::record::{PlayerRecord, StoredBoard};
 use crate::scorer::Scorer;
 
 type Batches = Vec<Batch>;
@@ -50,6 +50,30 @@ impl Engine {
             Ok(rows) => Reply::Moderated { rows },
             Err(error) => Reply::Refused(error),
         }
+    }
+
+    /// Closes the boards whose season is over.
+    pub(crate) fn end_seasons(&mut self, batches: &mut Batches) -> Vec<SeasonEnd> {
+        let mut ended = Vec::new();
+        for at in 0..self.machines.len() {
+            let now = self.now;
+            let label = self.machines[at].season.as_mut().and_then(|season| season.pass(now));
+            let Some(label) = label else { continue };
+            let BoardConfig { id: board, title, .. } = self.machines[at].config.clone();
+            let to = format!("{board}-{label}");
+            let title = format!("{} {label}", &title[..title.floor_char_boundary(BOARD_TEXT_BYTES - label.len() - 1)]);
+            self.cut(batches);
+            let rows = self.put_aside(&board, Some((to.clone(), title)), batches);
+            if let Some(season) = self.machines[at].season.as_mut() {
+                match &rows {
+                    // The machine is a new one; its season has just begun.
+                    Ok(_) => drop(season.pass(now)),
+                    Err(_) => season.again(now),
+                }
+            }
+            ended.push(SeasonEnd { board, to, rows });
+        }
+        ended
     }
 
     fn ban(&mut self, board: Option<String>, entity: Entity, batches: &mut Batches) -> Result<u32, WireError> {
@@ -97,6 +121,12 @@ impl Engine {
         if self.machines[at].config.scorer == Scorer::Archive {
             return Err(refused(format!("board {board:?} is an archive")));
         }
+        for (entity, score) in self.machines[at].clockwork.close(self.now) {
+            if self.has_room([&entity].into_iter()) {
+                self.set_score(at, &entity, batches, |_| score);
+            }
+        }
+        self.cut(batches);
         let old = self.number(at);
         let number = self.catalog.next;
         let next = number.0.checked_add(1).ok_or_else(|| refused("board numbers have run out".to_owned()))?;
@@ -107,7 +137,11 @@ impl Engine {
         let mut freed = Vec::new();
         let def = self.catalog.boards[known].def.clone();
         match to {
-            Some((id, title)) => self.archive(known, id, title, &mut batch)?,
+            Some((id, title)) => {
+                self.archive(known, id, title, &mut batch)?;
+                let players = self.machines[at].clockwork.take_changed().into_iter();
+                self.log.players.extend(players.map(|(entity, playing)| PlayerRecord { board: old, entity, playing }));
+            }
             None => {
                 freed = self.boards.drop_board(old).unwrap_or_default();
                 batch.defs.push(DefChange::Gone(old));

@@ -156,6 +156,14 @@ impl Clockwork {
         }
     }
 
+    /// Settles what there is before its time, and forgets who plays.
+    pub(crate) fn close(&mut self, now: UnixMillis) -> Settled {
+        match self {
+            Self::None | Self::Rate(_) => Vec::new(),
+            Self::Elo(period) => period.close(now),
+        }
+    }
+
     /// Players that changed since they were taken last, as they now stand; `None` for those that play no more.
     pub(crate) fn take_changed(&mut self) -> Vec<(Entity, Option<Playing>)> {
         let Self::Elo(period) = self else { return Vec::new() };
@@ -203,9 +211,21 @@ impl Period {
     fn settle(&mut self, now: UnixMillis) -> Settled {
         let ends = !self.players.is_empty() && now >= self.end();
         let live = self.dirty && now >= self.live_at;
-        if !ends && !live {
-            return Vec::new();
+        match (ends, live) {
+            (true, _) => self.close(now),
+            (false, true) => self.reckon(now),
+            (false, false) => Vec::new(),
         }
+    }
+
+    fn close(&mut self, now: UnixMillis) -> Settled {
+        let settled = self.reckon(now);
+        self.changed.extend(std::mem::take(&mut self.players).into_keys());
+        settled
+    }
+
+    /// The ratings as they would be if the period ended now.
+    fn reckon(&mut self, now: UnixMillis) -> Settled {
         let EloRating { start, k, neighbours, .. } = self.rating;
         let Ok(elo) = Elo::new(start, k * 10i64.pow(u32::from(self.decimals)), neighbours, self.decimals) else {
             return Vec::new();
@@ -217,9 +237,6 @@ impl Period {
         let settled = scores.map(|((entity, player), change)| (entity.clone(), player.base + change)).collect();
         self.dirty = false;
         self.live_at = UnixMillis(now.0 + ELO_LIVE_MS);
-        if ends {
-            self.changed.extend(std::mem::take(&mut self.players).into_keys());
-        }
         settled
     }
 }

@@ -25,6 +25,8 @@ pub struct Commit {
     pub rows: Vec<RowRecord>,
     /// Players of open rating periods as they now stand.
     pub players: Vec<PlayerRecord>,
+    /// When boards' seasons end, where that changed.
+    pub seasons: Vec<(BoardNo, UnixMillis)>,
     /// Who is kept off, if that changed: replaces what was stored.
     pub kept_off: Option<StoredKeptOff>,
     /// Sources' watermarks as they now stand. They cover exactly the events whose effects are in this commit and in
@@ -105,6 +107,8 @@ pub struct Stored {
     pub catalog: Catalog,
     /// Players of open rating periods.
     pub players: Vec<(BoardNo, Entity, Playing)>,
+    /// When boards' seasons end.
+    pub seasons: Vec<(BoardNo, UnixMillis)>,
     /// Who is kept off.
     pub kept_off: StoredKeptOff,
     /// Watermarks, and when the last event of each source came.

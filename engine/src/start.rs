@@ -124,6 +124,12 @@ impl Loader {
             emotes: EmoteWords::default(),
             copypasta: Copypasta::default(),
         };
+        for (board, ends) in stored.seasons {
+            let machine = engine.machines.iter_mut().find(|machine| machine.no == board);
+            if let Some(season) = machine.and_then(|machine| machine.season.as_mut()) {
+                season.load(ends);
+            }
+        }
         for (board, entity, playing) in stored.players {
             if let Some(machine) = engine.machines.iter_mut().find(|machine| machine.no == board) {
                 machine.clockwork.load(entity, playing);

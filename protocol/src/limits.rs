@@ -198,6 +198,8 @@ pub const LINK_DECODE_BYTES: usize = 16 * 1024 * 1024;
 pub const LINK_FRAME_BYTES: usize = 1024 * 1024;
 /// Changes of one batch, and of one board in it; the index must fit a stamp and the frame a link.
 pub const BATCH_CHANGES: usize = 4_096;
+/// A season whose end could not be carried out is tried again after this long.
+pub const SEASON_AGAIN_MS: u64 = 3_600_000;
 /// Handles freed by one batch after a board is gone; as varints they fill a third of a frame.
 pub const BATCH_FREES: usize = 65_536;
 /// Entities that are banned or erased, in all: stored whole whenever that changes.

@@ -243,7 +243,7 @@ impl CoreNode {
     /// Gives the engine an input and does what follows.
     pub fn input(&mut self, stage: &mut Stage, input: Input) -> Option<Reply> {
         let up = self.up.as_mut()?;
-        let Effects { reply, batches, commit } = up.engine.handle(stage.now().wall(), input);
+        let Effects { reply, batches, commit, .. } = up.engine.handle(stage.now().wall(), input);
         let cut = !batches.is_empty();
         for batch in batches {
             stage.counts.batches += 1;

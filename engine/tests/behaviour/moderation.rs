@@ -1,7 +1,7 @@
 //! What an operator does about rows: they go at once, from every board or one; who is kept off stays off over restarts;
 //! boards are emptied and put aside while relays follow.
 
-use scorelay_engine::{BoardConfig, Counted, Input, Moderation, Reply, Scorer};
+use scorelay_engine::{BoardConfig, Counted, Every, Input, Moderation, Reply, Scorer, Season, SeasonEnd};
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::event::Event;
 
@@ -78,6 +78,49 @@ fn an_erased_entity_stays_away_without_a_trace() {
     rig.reply(live(Event::Message(said("t:a", "#room", "again"))));
     rig.commit();
     assert_eq!(rig.ranking("chat"), ["t:b 2"]);
+}
+
+/// E21: a season ends by itself, also one that ended while no core ran; its archive stays, and the board begins anew.
+#[test]
+fn a_season_ends_into_an_archive() {
+    const DAY: u64 = 86_400_000;
+    let season = Season { every: Every::Day, time_zone: "UTC".into() };
+    let mut rig = Rig::new(vec![BoardConfig { season: Some(season), ..messages("chat", 10) }]);
+    rig.clock = 20_000 * DAY + 5;
+    say(&mut rig);
+    rig.commit();
+    assert_eq!(rig.engine.due().map(|due| due.0), Some(20_001 * DAY));
+    rig.clock = 20_001 * DAY;
+    say(&mut rig);
+    assert_eq!(rig.ranking("chat-2024-10-04"), ["t:a 2", "t:b 1"]);
+    assert_eq!(rig.ranking("chat"), ["t:a 2", "t:b 1"], "what comes at midnight belongs to the new day");
+    rig.commit();
+    rig.kill();
+    rig.clock = 20_009 * DAY;
+    say(&mut rig);
+    assert_eq!(rig.ranking("chat-2024-10-05"), ["t:a 2", "t:b 1"]);
+    assert_eq!(rig.ranking("chat"), ["t:a 2", "t:b 1"]);
+    rig.commit();
+    rig.kill();
+    let ids: Vec<String> = rig.engine.boards().defs().map(|def| def.id.clone()).collect();
+    assert_eq!(ids, ["chat-2024-10-04", "chat-2024-10-05", "chat"]);
+}
+
+/// E21: where there is no room for an archive nothing is lost: the board goes on, and it is tried again.
+#[test]
+fn a_season_that_cannot_end_goes_on() {
+    const DAY: u64 = 86_400_000;
+    let season = Season { every: Every::Day, time_zone: "UTC".into() };
+    let in_the_way = messages("chat-2024-10-04", 10);
+    let mut rig = Rig::new(vec![BoardConfig { season: Some(season), ..messages("chat", 10) }, in_the_way]);
+    rig.clock = 20_000 * DAY + 5;
+    say(&mut rig);
+    rig.clock = 20_001 * DAY;
+    let effects = rig.give(Input::Cut);
+    let [SeasonEnd { board, rows: Err(error), .. }] = &effects.seasons[..] else { panic!("{:?}", effects.seasons) };
+    assert_eq!((board.as_str(), error.code), ("chat", ErrorCode::BadModeration));
+    assert_eq!(rig.ranking("chat"), ["t:a 2", "t:b 1"]);
+    assert!(rig.engine.due().is_some_and(|due| due.0 > rig.clock));
 }
 
 /// E18: a board is emptied and goes on; relays follow, and after a kill it is still empty.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use scorelay_engine::{BoardConfig, Counted, EloRating, Pace, Rating, Scorer, Term};
+use scorelay_engine::{BoardConfig, Counted, EloRating, Pace, Rating, Scorer, Season, Term, is_time_zone};
 use scorelay_protocol::limits;
 use scorelay_protocol::score::{self, Units};
 use toml::Spanned;
@@ -85,6 +85,8 @@ fn board(
             return Err(file.at(weights.span(), "weights: a board has them in the place of scorer and points"));
         }
     };
+    let rating = rating(file, table.rating, table.elo, decimals)?;
+    let unit = if matches!(rating, Rating::Elo(_)) { "rating" } else { unit };
     let mut filter = filters::filter(file, table.filter.unwrap_or_default())?;
     filter.ignore.extend(ignored.iter().cloned());
     let board = BoardConfig {
@@ -103,11 +105,12 @@ fn board(
                 .map(|said| Said::key("max_per_minute", said).checked(file, within(1, limits::MAX_PER_MINUTE)))
                 .transpose()?,
         },
-        rating: rating(file, table.rating, table.elo, decimals)?,
+        rating,
         take_back: match table.take_back {
             Some(said) => Said::key("take_back", said).checked(file, Ok)?,
             None => false,
         },
+        season: season(file, table.season, table.time_zone)?,
         max_rows: match table.max_rows {
             Some(rows) => Said::key("max_rows", rows).checked(file, within(1, limits::MAX_ROWS))?,
             None => limits::DEFAULT_ROWS,
@@ -238,6 +241,30 @@ fn elo_rating(file: &File, table: EloTable, decimals: u8) -> Result<Rating, Fail
         },
         period_ms: 1_000 * table.period.map_or(Ok(period), |said| Said::key("period", said).checked(file, seconds))?,
     }))
+}
+
+fn season(
+    file: &File,
+    every: Option<Spanned<String>>,
+    time_zone: Option<Spanned<String>>,
+) -> Result<Option<Season>, Failure> {
+    let Some(every) = every else {
+        return match time_zone {
+            Some(zone) => Err(file.at(zone.span(), "time_zone: it counts with `season` only")),
+            None => Ok(None),
+        };
+    };
+    let every = Said::key("season", every).checked(file, |every| {
+        every.parse().map_err(|()| format!("`{every}` is no season; there are day, week, month and year"))
+    })?;
+    let time_zone = match time_zone {
+        Some(zone) => Said::key("time_zone", zone).checked(file, |zone| match is_time_zone(&zone) {
+            true => Ok(zone),
+            false => Err(format!("`{zone}` is not in the IANA database; write one like Europe/Berlin or UTC")),
+        })?,
+        None => "UTC".to_owned(),
+    };
+    Ok(Some(Season { every, time_zone }))
 }
 
 /// Seconds, as they are said, in milliseconds.

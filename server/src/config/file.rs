@@ -69,6 +69,8 @@ pub(crate) struct BoardTable {
     pub(crate) cooldown: Option<Spanned<Decimal>>,
     pub(crate) max_per_minute: Option<Spanned<u32>>,
     pub(crate) take_back: Option<Spanned<bool>>,
+    pub(crate) season: Option<Spanned<String>>,
+    pub(crate) time_zone: Option<Spanned<String>>,
     pub(crate) max_rows: Option<Spanned<u32>>,
 }
 

@@ -136,6 +136,8 @@ id = "ladder"
 decimals = 1
 scorer = "external"
 rating = "elo"
+season = "month"
+time_zone = "Europe/Berlin"
 elo = { start = 1500, k = 32, neighbours = 4, period = 600 }
 [[board]]
 id = "words"
@@ -151,7 +153,8 @@ max_rows = 5
     assert!(overall.take_back && overall.filter.not_badges.contains("vip"));
     let ignored: Vec<String> = overall.filter.ignore.iter().map(ToString::to_string).collect();
     assert_eq!(ignored, ["twitch:1", "twitch:2", "word:the"]);
-    assert_eq!(ladder.rating.to_string(), "elo:15000:32:4:600000");
+    assert_eq!((ladder.rating.to_string().as_str(), ladder.unit.as_str()), ("elo:15000:32:4:600000", "rating"));
+    assert_eq!(ladder.season.as_ref().map(|season| season.time_zone.as_str()), Some("Europe/Berlin"));
     assert_eq!((words.max_rows, words.unit.as_str(), words.filter.ignore.len()), (5, "uses", 2));
     assert_eq!((rate.scorer.to_string().as_str(), rate.rating.to_string().as_str()), ("total:1", "rate"));
     assert_eq!(config.emotes.find("Pog").map(ToString::to_string).as_deref(), Some("emote:7tv:60ae"));
@@ -225,6 +228,15 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
         (board("rating = \"elo\"\nelo = { k = 0 }"), &["core.toml:4: k: 0 is not within 1 to"]),
         (board("rating = \"elo\"\nelo = { period = 1 }"), &["core.toml:4: period: 1 is not within 10 to"]),
         (board("rating = \"best\"\ntake_back = true"), &["core.toml:2: ", "only sums can be taken back"]),
+        (
+            board("season = \"moon\""),
+            &["core.toml:3: season: `moon` is no season; there are day, week, month and year"],
+        ),
+        (board("time_zone = \"UTC\""), &["core.toml:3: time_zone: it counts with `season` only"]),
+        (
+            board("season = \"day\"\ntime_zone = \"Europe/Nowhere\""),
+            &["core.toml:4: time_zone: `Europe/Nowhere` is not in the IANA database"],
+        ),
         (board("cooldown = -1"), &["core.toml:3: cooldown: seconds from 0 to"]),
         (board("max_per_minute = 61"), &["core.toml:3: max_per_minute: 61 is not within 1 to 60"]),
         (board("filter = { colour = 1 }"), &["core.toml:3: ", "unknown field `colour`"]),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rand::RngExt;
-use scorelay_engine::{Effects, Engine, Input, Origin, Reply, SourceKey, SourceName, Stored};
+use scorelay_engine::{Effects, Engine, Input, Origin, Reply, SeasonEnd, SourceKey, SourceName, Stored};
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::event::Event;
 use scorelay_protocol::ids::{NodeId, UnixMillis};
@@ -205,6 +205,12 @@ impl Core {
     /// Has the engine do something and tells the outlet; the reply and the commit are the caller's.
     pub(super) fn handle(&mut self, input: Input) -> Effects {
         let mut effects = self.engine.handle(unix_now(), input);
+        for SeasonEnd { board, to, rows } in effects.seasons.drain(..) {
+            match rows {
+                Ok(rows) => tracing::info!(board, to, rows, "a season ended: its rows went to an archive"),
+                Err(error) => tracing::warn!(board, to, %error, "a season could not be ended, and goes on for an hour"),
+            }
+        }
         for batch in effects.batches.drain(..) {
             self.metrics.batch(changes(&batch));
             self.outlet.cut(batch);

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `r` board number (u32, big endian) entity (text) | score and stamp |
 //! | `p` board number (u32, big endian) entity (text) | of an open rating period: which, rating before it, points in it |
+//! | `s` board number (u32, big endian) | when its season ends |
 //! | `w` source name and incarnation | last event and when it came |
 //! | `m` `catalog` | boards and the next number |
 //! | `m` `kept-off` | banned entities with their boards, hashes of erased ones |
@@ -23,6 +24,7 @@ pub(super) use scorelay_protocol::codec::encode;
 
 pub(super) const ROWS: &[u8] = b"r";
 pub(super) const PLAYERS: &[u8] = b"p";
+pub(super) const SEASONS: &[u8] = b"s";
 pub(super) const WATERMARKS: &[u8] = b"w";
 pub(super) const KEPT_OFF: &[u8] = b"mkept-off";
 pub(super) const CATALOG: &[u8] = b"mcatalog";
@@ -82,6 +84,12 @@ pub(super) fn player(key: &[u8], value: &[u8]) -> Result<(BoardNo, Entity, Playi
     let (board, entity) = board_and_entity(key)?;
     let (period, base, points) = decode(value)?;
     Ok((board, entity, Playing { period, base, points }))
+}
+
+pub(super) fn season(key: &[u8], value: &[u8]) -> Result<(BoardNo, UnixMillis), StoreError> {
+    let board = key.get(1..).and_then(|board| board.try_into().ok());
+    let board = board.ok_or_else(|| StoreError::damaged("the key of a season is not one"))?;
+    Ok((BoardNo(u32::from_be_bytes(board)), decode(value)?))
 }
 
 pub(super) fn encode_kept_off(kept_off: &StoredKeptOff) -> Vec<u8> {

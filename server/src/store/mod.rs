@@ -104,6 +104,11 @@ impl Store {
                 let (key, value) = record.into_inner()?;
                 players.push(keys::player(&key, &value)?);
             }
+            let mut seasons = Vec::new();
+            for record in self.state.prefix(keys::SEASONS) {
+                let (key, value) = record.into_inner()?;
+                seasons.push(keys::season(&key, &value)?);
+            }
             let kept_off = match self.state.get(keys::KEPT_OFF)? {
                 Some(bytes) => keys::kept_off(&bytes)?,
                 None => Default::default(),
@@ -113,7 +118,15 @@ impl Store {
                 let (key, value) = record.into_inner()?;
                 watermarks.push(keys::watermark(&key, &value)?);
             }
-            Ok(Stored { catalog, players, kept_off, watermarks, next_batch: head.next_batch, clock: head.clock })
+            Ok(Stored {
+                catalog,
+                players,
+                seasons,
+                kept_off,
+                watermarks,
+                next_batch: head.next_batch,
+                clock: head.clock,
+            })
         })
     }
 
@@ -176,7 +189,7 @@ impl Store {
         let number = self.commits + 1;
         let mut batch = self.db.batch().durability(Some(PersistMode::SyncData));
         for board in &commit.dropped {
-            for kind in [keys::ROWS, keys::PLAYERS] {
+            for kind in [keys::ROWS, keys::PLAYERS, keys::SEASONS] {
                 for record in self.state.prefix(keys::of_board(kind, *board)) {
                     batch.remove(&self.state, record.key()?);
                 }
@@ -198,6 +211,9 @@ impl Store {
                 Some(playing) => batch.insert(&self.state, key, keys::playing(playing)),
                 None => batch.remove(&self.state, key),
             }
+        }
+        for (board, ends) in &commit.seasons {
+            batch.insert(&self.state, keys::of_board(keys::SEASONS, *board), keys::encode(ends));
         }
         if let Some(kept_off) = &commit.kept_off {
             batch.insert(&self.state, keys::KEPT_OFF, keys::encode_kept_off(kept_off));

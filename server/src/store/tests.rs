@@ -54,6 +54,7 @@ fn commit(n: u64) -> Commit {
             entity: format!("t:{}", n % 3).parse().unwrap(),
             playing: (!n.is_multiple_of(4)).then_some(Playing { period: n, base: 1_200, points: -(n as i64) }),
         }],
+        seasons: vec![(BoardNo(1 + n as u32 % 2), UnixMillis(n * 7))],
         kept_off: n.is_multiple_of(2).then(|| StoredKeptOff {
             banned: vec![("t:1".parse().unwrap(), None), ("t:2".parse().unwrap(), Some(format!("b{n}")))],
             erased: vec![[n as u8; 16]],
@@ -118,6 +119,7 @@ fn a_dropped_board_takes_its_rows_along() {
         catalog: Some(catalog(&[2])),
         rows: Vec::new(),
         players: Vec::new(),
+        seasons: Vec::new(),
         ..commit(5)
     };
     store.commit(&last).unwrap();
@@ -167,7 +169,7 @@ fn a_store_of_the_first_schema_is_taken_over() {
     let mut image = Image::default();
     let mut store = Store::open_with(DirLock::take(dir.path()).unwrap(), &[]).unwrap();
     for n in 1..=3 {
-        let commit = Commit { players: Vec::new(), kept_off: None, ..commit(n) };
+        let commit = Commit { players: Vec::new(), seasons: Vec::new(), kept_off: None, ..commit(n) };
         store.commit(&commit).unwrap();
         image.store(&commit);
     }
