@@ -1,8 +1,10 @@
 //! What the tests and the demo need besides a Rust toolchain, installed when missing and announced when installed. It
 //! changes the machine only as root, and otherwise says what a person has to install. This file is about components of
-//! Rust and packages of the system; the tools of the npm package are in `setup/wasm.rs`, Node in `setup/node.rs`.
+//! Rust and packages of the system; the tools of the npm package are in `setup/wasm.rs`, Node in `setup/node.rs`,
+//! what pip installs in `setup/python.rs`.
 
 mod node;
+mod python;
 mod wasm;
 
 use crate::shell::{self, Result, cargo, command, installed};
@@ -43,6 +45,13 @@ const PACKAGES: &[Package] = &[
         service: None,
     },
     Package {
+        program: "python3 -m venv",
+        found: |_| python::can_make_environments(),
+        name: "python3-venv",
+        reason: "the HTTP interface is tried by a tester that pip installs",
+        service: None,
+    },
+    Package {
         program: "chromium",
         found: |_| shell::chromium().is_some(),
         name: "chromium",
@@ -65,6 +74,7 @@ const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 pub(crate) fn everything() -> Result {
     components()?;
     packages()?;
+    python::tester()?;
     web()
 }
 

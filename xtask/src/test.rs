@@ -42,6 +42,7 @@ fn stages(long: bool) -> Vec<Stage> {
         npm_stage("page tests", "run test -w web"),
         npm_stage("browser tests", "run test:browser -w web"),
         npm_stage("system tests", "run test:system -w web"),
+        npm_stage("openapi", "run test:openapi -w web"),
         npm_stage("packaging", &format!("{packaging} -w scorelay-packaging-tests")),
         npm_stage("examples", "run test:examples -w scorelay-packaging-tests"),
         cargo_stage("simulation", &format!("run -p scorelay-sim --release --locked -- --seeds {seeds}")),
