@@ -273,6 +273,10 @@ pub const MAX_COOLDOWN_MS: u64 = 86_400_000;
 pub const LIMITED_ENTITIES: usize = 100_000;
 /// One line of a chat stream: JSON escapes can make a message six times as long, and tags stand beside it.
 pub const SOURCE_LINE_BYTES: usize = 64 * 1024;
+/// Different messages that no source could read which are kept to be looked at, and how much of each.
+pub const FAILED_MESSAGES: usize = 256;
+/// See [`FAILED_MESSAGES`].
+pub const FAILED_MESSAGE_BYTES: usize = 1_024;
 /// Time that a source's server may take to accept a connection and answer.
 pub const SOURCE_CONNECT_MS: u64 = 10_000;
 /// Rows of one message between an export or import and the core.

@@ -2,12 +2,16 @@
 //! simulation itself is in the library.
 
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use scorelay_sim::plan::Plan;
 use scorelay_sim::run::{self, Outcome};
 use scorelay_sim::trace::Lines;
+
+/// How often a long run says how far it is.
+const SAID_EVERY: Duration = Duration::from_secs(30);
 
 /// Simulates core, relays and clients on virtual time, each seed twice.
 #[derive(Debug, Parser)]
@@ -55,9 +59,16 @@ fn many(options: &Options) -> ExitCode {
     let threads = options.threads.unwrap_or_else(processors);
     let began = Instant::now();
     let verbose = options.verbose;
+    let done = Mutex::new((0, began));
     let summary = run::seeds(options.from, options.seeds, threads, &|seed, outcome| {
         if verbose {
             println!("{}", line(seed, outcome));
+        }
+        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.0 += 1;
+        if done.1.elapsed() >= SAID_EVERY {
+            done.1 = Instant::now();
+            println!("{} of {} seeds passed in {} s", done.0, options.seeds, began.elapsed().as_secs());
         }
     });
     let (passed, virtual_s) = (summary.passed, summary.ms / 1_000);

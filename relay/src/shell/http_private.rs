@@ -1,4 +1,4 @@
-//! The private listener: `/metrics` in OpenMetrics text, `/livez` and `/readyz`. The same for a relay and for the core;
+//! The private listener: `/metrics` in OpenMetrics text, `/livez` and `/readyz`, and what else its owner shows there. The same for a relay and for the core;
 //! what is counted and when it is ready comes from whoever serves it.
 
 use std::convert::Infallible;
@@ -22,6 +22,7 @@ use super::problem::{Answer, problem, text};
 use super::tasks::Tasks;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const JSON: &str = "application/json";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// What the private listener shows.
@@ -30,7 +31,12 @@ pub struct Private {
     pub registry: Registry,
     /// Whether the process is ready to be used, or what it waits for.
     pub ready: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
+    /// Further paths that are answered with JSON.
+    pub json: Vec<(&'static str, Json)>,
 }
+
+/// Makes a JSON text.
+pub type Json = Box<dyn Fn() -> String + Send + Sync>;
 
 impl Private {
     fn answer(&self, request: &Request<Incoming>) -> Answer {
@@ -51,9 +57,13 @@ impl Private {
                 Ok(()) => text(StatusCode::OK, PLAIN, "ready\n"),
                 Err(why) => text(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{why}\n")),
             },
-            path => {
-                problem(StatusCode::NOT_FOUND, &WireError::new(ErrorCode::NotFound, format!("no such page: {path}")))
-            }
+            path => match self.json.iter().find(|(known, _)| *known == path) {
+                Some((_, make)) => text(StatusCode::OK, JSON, make()),
+                None => {
+                    let why = format!("no such page: {path}");
+                    problem(StatusCode::NOT_FOUND, &WireError::new(ErrorCode::NotFound, why))
+                }
+            },
         }
     }
 }

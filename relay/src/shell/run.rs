@@ -187,7 +187,12 @@ pub async fn standalone(config: RelayConfig, shutdown: CancellationToken) -> Res
     if let Some(listener) = private {
         let readiness = relay.readiness.clone();
         let ready = Box::new(move || readiness.check().map_err(str::to_owned));
-        http_private::serve(listener, Private { registry, ready }, &private_tasks, private_stop.clone());
+        http_private::serve(
+            listener,
+            Private { registry, ready, json: Vec::new() },
+            &private_tasks,
+            private_stop.clone(),
+        );
     }
     Ok(Standalone { relay, metrics, tasks, private: (private_tasks, private_stop) })
 }

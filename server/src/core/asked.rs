@@ -91,6 +91,9 @@ impl Core {
     }
 
     fn moderate(&mut self, what: Moderation, answer: oneshot::Sender<Result<u32, WireError>>) {
+        if let Moderation::Erase { entity } = &what {
+            self.failed.forget(&entity.id().to_string());
+        }
         match moderated(self.handle(Input::Moderate(what)).reply) {
             Ok(rows) => self.waiting.answer(answer, rows),
             Err(error) => drop(answer.send(Err(error))),

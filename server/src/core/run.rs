@@ -24,6 +24,7 @@ use super::meets::{Answer, MeetParts, MeetSide};
 use super::peers::Peers;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
+use crate::sources::failed::FailedMessages;
 use crate::store::StoreError;
 use crate::store::thread::{Report, Storage};
 
@@ -54,6 +55,8 @@ pub(crate) struct CoreParts {
     pub(crate) reports: mpsc::UnboundedReceiver<Report>,
     /// Counters.
     pub(crate) metrics: Metrics,
+    /// What sources could not read.
+    pub(crate) failed: FailedMessages,
     /// Meets, where this core keeps any.
     pub(crate) meets: Option<MeetParts>,
 }
@@ -70,6 +73,7 @@ pub(crate) struct Core {
     storage: Storage,
     reports: mpsc::UnboundedReceiver<Report>,
     metrics: Metrics,
+    pub(super) failed: FailedMessages,
     pub(super) meets: Option<MeetSide>,
     /// Imports to be answered once they are durable.
     pub(super) waiting: Waiting,
@@ -96,6 +100,7 @@ impl Core {
             storage: parts.storage,
             reports: parts.reports,
             metrics: parts.metrics,
+            failed: parts.failed,
             meets: parts.meets.map(MeetSide::new),
             waiting: Waiting::default(),
             storing: false,

@@ -8,7 +8,7 @@ use scorelay_engine::SourceName;
 use scorelay_protocol::ids::NodeId;
 use scorelay_protocol::limits;
 use scorelay_relay::shell::config::Listen;
-use scorelay_relay::shell::http_private::{self, Private};
+use scorelay_relay::shell::http_private::{self, Json, Private};
 use scorelay_relay::shell::links::{self, LinkEvent, LinkGate, LinkRules};
 use scorelay_relay::shell::tasks::Tasks;
 use scorelay_relay::shell::tokens::Tokens;
@@ -26,6 +26,7 @@ use crate::core::{Core, CoreInput, CoreParts};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::sources::SourceConfig;
+use crate::sources::failed::FailedMessages;
 use crate::sources::supervise::{Supervised, supervise};
 use crate::store::admin_socket;
 use crate::store::thread::Storage;
@@ -60,6 +61,7 @@ pub(super) async fn run(config: Config, loaded: Loaded, shutdown: CancellationTo
         }
     };
     let failure = FirstFailure::default();
+    let failed = FailedMessages::default();
     let names = config.sources.iter().filter_map(|source| SourceName::new(&source.name).ok()).collect();
     let Loaded { store, engine, stored, meets } = loaded;
     let meets = meets.map(|meets| meets::start(meets, &mut registry, &tasks)).transpose()?;
@@ -74,6 +76,7 @@ pub(super) async fn run(config: Config, loaded: Loaded, shutdown: CancellationTo
         storage,
         reports,
         metrics: metrics.clone(),
+        failed: failed.clone(),
         meets,
     };
     start_core(parts, &tasks, &failure)?;
@@ -81,7 +84,7 @@ pub(super) async fn run(config: Config, loaded: Loaded, shutdown: CancellationTo
         links::serve(acceptor, bound.gate.clone(), to_links.clone(), &tasks, shutdown.clone());
     }
     tasks.spawn("admin socket", admin::socket::serve(bound.admin, to_core.clone(), tasks.clone(), shutdown.clone()));
-    start_sources(config.sources, &to_core, &metrics, &tasks, &shutdown);
+    start_sources(config.sources, &to_core, &metrics, &failed, &tasks, &shutdown);
     drop((to_core, to_links));
 
     let (private_tasks, private_stop) = (Tasks::new(shutdown.clone()), CancellationToken::new());
@@ -89,7 +92,8 @@ pub(super) async fn run(config: Config, loaded: Loaded, shutdown: CancellationTo
     let listen = relay.as_ref().and_then(|relay| relay.listen);
     if let Some(listener) = bound.private {
         let ready = readiness(relay, shutdown.clone());
-        http_private::serve(listener, Private { registry, ready }, &private_tasks, private_stop.clone());
+        let json: Vec<(_, Json)> = vec![("/stats/failedMessages", Box::new(move || failed.json()))];
+        http_private::serve(listener, Private { registry, ready, json }, &private_tasks, private_stop.clone());
     }
     announce(listen, private, &addresses);
 
@@ -177,13 +181,17 @@ fn start_sources(
     sources: Vec<SourceConfig>,
     core: &mpsc::Sender<CoreInput>,
     metrics: &Metrics,
+    failed: &FailedMessages,
     tasks: &Tasks,
     stop: &CancellationToken,
 ) {
     for config in sources {
         let metrics = metrics.source(&config.name, config.kind.name());
         let name = format!("source {}", config.name);
-        tasks.spawn(name, supervise(Supervised { config, core: core.clone(), metrics }, stop.clone()));
+        tasks.spawn(
+            name,
+            supervise(Supervised { config, core: core.clone(), metrics, failed: failed.clone() }, stop.clone()),
+        );
     }
 }
 

@@ -1,6 +1,9 @@
 //! Cuts a stream of bytes into lines of bounded length, however the bytes are split on their way. A line that is too
 //! long is reported once and skipped to its end; what lines mean is the sources' own affair.
 
+/// What is said of a line that was too long.
+pub(crate) const TOO_LONG: &str = "(a line that is too long)";
+
 /// One line, without its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Line {

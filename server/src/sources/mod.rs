@@ -6,6 +6,7 @@ pub mod http_stream;
 pub mod irc;
 
 mod chatter;
+pub(crate) mod failed;
 mod lines;
 pub(crate) mod supervise;
 pub(crate) mod tls;
@@ -86,8 +87,8 @@ pub(crate) enum Dropped {
 pub(crate) trait Sink: Send {
     /// Hands over an event; waits while the core is full.
     fn event(&mut self, event: Event) -> impl Future<Output = Result<(), SourceError>> + Send;
-    /// Counts something that is no event.
-    fn dropped(&mut self, what: Dropped);
+    /// Counts something that is no event; what could not be understood is kept to be looked at.
+    fn dropped(&mut self, what: Dropped, text: &str);
     /// The source is connected and reading.
     fn up(&mut self);
     /// Something is wrong that does not end the run.

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::core::CoreInput;
 use crate::metrics::SourceMetrics;
+use crate::sources::failed::FailedMessages;
 use crate::sources::{Dropped, Sink, SourceConfig, SourceError, SourceKind, demo, http_stream, irc};
 
 /// A source to run.
@@ -23,11 +24,13 @@ pub(crate) struct Supervised {
     pub(crate) core: mpsc::Sender<CoreInput>,
     /// Where it is counted.
     pub(crate) metrics: SourceMetrics,
+    /// Where what it could not read is kept.
+    pub(crate) failed: FailedMessages,
 }
 
 /// Runs a source until `stop`, or until the core is gone.
 pub(crate) async fn supervise(source: Supervised, stop: CancellationToken) {
-    let Supervised { config, core, metrics } = source;
+    let Supervised { config, core, metrics, failed } = source;
     let origin = match SourceName::new(&config.name) {
         Ok(source) => Origin::Live { source },
         Err(error) => {
@@ -37,7 +40,8 @@ pub(crate) async fn supervise(source: Supervised, stop: CancellationToken) {
     };
     let mut wait = Backoff::default();
     loop {
-        let mut sink = Feed { name: &config.name, origin: &origin, core: &core, metrics: &metrics, up_since: None };
+        let (name, origin, core, metrics, failed) = (&config.name, &origin, &core, &metrics, &failed);
+        let mut sink = Feed { name, origin, core, metrics, failed, up_since: None };
         let end = tokio::select! {
             () = stop.cancelled() => SourceError::Closing,
             end = run(&config.kind, &mut sink) => end,
@@ -96,6 +100,7 @@ struct Feed<'a> {
     origin: &'a Origin,
     core: &'a mpsc::Sender<CoreInput>,
     metrics: &'a SourceMetrics,
+    failed: &'a FailedMessages,
     up_since: Option<Instant>,
 }
 
@@ -105,8 +110,11 @@ impl Sink for Feed<'_> {
         self.core.send(input).await.map_err(|_| SourceError::Closing)
     }
 
-    fn dropped(&mut self, what: Dropped) {
+    fn dropped(&mut self, what: Dropped, text: &str) {
         self.metrics.dropped(what);
+        if what == Dropped::Unparsable {
+            self.failed.note(text);
+        }
     }
 
     fn up(&mut self) {

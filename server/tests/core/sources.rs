@@ -5,6 +5,7 @@ use scorelay_protocol::feed::{Body, DirectoryChange, Feed};
 
 use crate::common::core::{Core, Home};
 use crate::common::stream::{Listener, Peer, block};
+use crate::process::get;
 use crate::wire::Bare;
 
 fn applied(core: &Core, source: &str, count: u32) {
@@ -34,6 +35,9 @@ fn a_stream_that_ends_is_asked_for_again() {
     applied(&core, "stream", 3);
     core.reaches("scorelay_core_events_total{source=\"stream\",outcome=\"ignored\"}", 1.0);
     core.reaches("scorelay_core_events_total{source=\"stream\",outcome=\"unparsable\"}", 1.0);
+    let (head, failed) = get(&core.metrics, "/stats/failedMessages").expect("an answer");
+    assert!(head.contains("200"), "{head}");
+    assert_eq!(failed, r#"["{oops}"]"#);
     second.close();
 
     let mut third = listener.accept_http();
@@ -66,13 +70,13 @@ fn an_irc_source_comes_back_answers_pings_and_drops_repeats() {
     let core = home.serve(&[]);
 
     let mut peer = listener.accept();
-    assert_eq!(peer.line(), "CAP REQ :twitch.tv/tags");
+    assert_eq!(peer.line(), "CAP REQ :twitch.tv/tags twitch.tv/commands");
     assert_eq!(peer.line(), "PASS oauth:xyz");
     let nick = peer.line();
     assert!(nick.starts_with("NICK justinfan"), "{nick}");
     let nick = &nick["NICK ".len()..];
     assert!(peer.line().starts_with("USER "));
-    peer.write(":s CAP * ACK :twitch.tv/tags\r\n");
+    peer.write(":s CAP * ACK :twitch.tv/tags twitch.tv/commands\r\n");
     assert_eq!(peer.line(), "CAP END");
     peer.write(&format!(":s 433 * {nick} :Nickname is already in use\r\n"));
     let other = peer.line();

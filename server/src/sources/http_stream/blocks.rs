@@ -7,15 +7,15 @@ use serde::Deserialize;
 
 use crate::sources::Dropped;
 use crate::sources::chatter::{self, Tags};
-use crate::sources::lines::{Line, Lines};
+use crate::sources::lines::{Line, Lines, TOO_LONG};
 
 /// What a block was.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// Something that happened.
     Event(Event),
-    /// Something else.
-    Other(Dropped),
+    /// Something else, and what stood there.
+    Other(Dropped, String),
 }
 
 /// The JSON of a block. Fields that are not needed are not read.
@@ -84,21 +84,26 @@ impl Blocks {
         let (event, data) = (self.event.take(), self.data.take());
         let block = match (std::mem::take(&mut self.broken), event, data) {
             (false, None, None) => return,
-            (false, event, Some(data)) if event.as_deref().unwrap_or("privmsg") == "privmsg" => read(&data),
-            (false, Some(event), _) if event != "privmsg" => Found::Other(Dropped::Ignored),
-            _ => Found::Other(Dropped::Unparsable),
+            (false, event, Some(data)) if event.as_deref().unwrap_or("privmsg") == "privmsg" => match read(&data) {
+                Ok(event) => Found::Event(event),
+                Err(what) => Found::Other(what, data),
+            },
+            (false, Some(event), _) if event != "privmsg" => Found::Other(Dropped::Ignored, event),
+            (_, event, data) => {
+                let text = data.or(event).unwrap_or_else(|| TOO_LONG.to_owned());
+                Found::Other(Dropped::Unparsable, text)
+            }
         };
         found.push(block);
     }
 }
 
-fn read(data: &str) -> Found {
-    let Ok(data) = serde_json::from_str::<Data>(data) else { return Found::Other(Dropped::Unparsable) };
+fn read(data: &str) -> Result<Event, Dropped> {
+    let data: Data = serde_json::from_str(data).map_err(|_| Dropped::Unparsable)?;
     let tags = Tags::parse(&data.tags);
     let event = match data.command.as_str() {
         "" | "PRIVMSG" => {
-            let event = chatter::message(&data.nick, &data.room, &data.body, tags);
-            return event.map_or(Found::Other(Dropped::Unparsable), Found::Event);
+            return chatter::message(&data.nick, &data.room, &data.body, tags).ok_or(Dropped::Unparsable);
         }
         "USERNOTICE" => chatter::notice(&data.nick, &data.room, tags),
         "CLEARCHAT" | "CLEARMSG" => {
@@ -106,7 +111,7 @@ fn read(data: &str) -> Found {
         }
         _ => None,
     };
-    event.map_or(Found::Other(Dropped::Ignored), Found::Event)
+    event.ok_or(Dropped::Ignored)
 }
 
 #[cfg(test)]
@@ -131,7 +136,7 @@ mod tests {
         let name = |found: &Found| match found {
             Found::Event(Event::Message(message)) => format!("{} {}", message.author, message.text),
             Found::Event(other) => format!("{other:?}"),
-            Found::Other(what) => format!("{what:?}"),
+            Found::Other(what, _) => format!("{what:?}"),
         };
         found.iter().map(name).collect()
     }

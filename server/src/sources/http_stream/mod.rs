@@ -89,7 +89,7 @@ async fn hand_over(found: &mut Vec<Found>, sink: &mut impl Sink) -> Result<(), S
     for found in found.drain(..) {
         match found {
             Found::Event(event) => sink.event(event).await?,
-            Found::Other(what) => sink.dropped(what),
+            Found::Other(what, text) => sink.dropped(what, &text),
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use self::session::{Does, Session};
-use crate::sources::lines::{Line, Lines};
+use crate::sources::lines::{Line, Lines, TOO_LONG};
 use crate::sources::tls::{self, Trust};
 use crate::sources::{Dropped, Sink, SourceError};
 
@@ -139,10 +139,16 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send>(
         for line in lines.push(&bytes[..read]) {
             let done = match line {
                 Line::TooLong => {
-                    sink.dropped(Dropped::Unparsable);
+                    sink.dropped(Dropped::Unparsable, TOO_LONG);
                     Ok(())
                 }
-                Line::Text(line) => obey(&mut stream, session.line(&line), sink).await,
+                Line::Text(line) => match session.line(&line) {
+                    Does::Drop(what) => {
+                        sink.dropped(what, &line);
+                        Ok(())
+                    }
+                    does => obey(&mut stream, does, sink).await,
+                },
             };
             if let Err(error) = done {
                 return error;
@@ -153,12 +159,8 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send>(
 
 async fn obey<S: AsyncWrite + Unpin>(stream: &mut S, does: Does, sink: &mut impl Sink) -> Result<(), SourceError> {
     match does {
-        Does::Nothing => Ok(()),
+        Does::Nothing | Does::Drop(_) => Ok(()),
         Does::Count(event) => sink.event(event).await,
-        Does::Drop(what) => {
-            sink.dropped(what);
-            Ok(())
-        }
         Does::Say(text) => send(stream, &text).await,
         Does::Enter(text) => {
             sink.up();
