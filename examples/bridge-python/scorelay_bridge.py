@@ -722,7 +722,9 @@ def main():
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    # Shells start programs in the background with SIGINT ignored, and Python would leave it so.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, interrupt)
     source = None
     try:
         token = None

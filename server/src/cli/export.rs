@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use scorelay_protocol::entity::Entity;
-use scorelay_protocol::error::WireError;
+use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::score::Units;
 
 use super::offline::{self, Data};
@@ -14,7 +14,8 @@ use crate::config::DEFAULT_DATA;
 use crate::core::{BoardFacts, unix_now};
 use crate::failure::Failure;
 use crate::transfer::Format;
-use crate::transfer::write::{WriteError, write};
+use crate::transfer::read::read;
+use crate::transfer::write::{Before, WriteError, write};
 
 /// What to write and where.
 #[derive(Debug, Args)]
@@ -28,6 +29,10 @@ pub(super) struct ExportArgs {
     /// How to write it.
     #[arg(long, value_enum, default_value = "json")]
     format: Format,
+    /// An earlier export of the board, in the same format: each row then says how many ranks it has risen since. A file that
+    /// is not there yet says that nobody was; it may be the one that is written.
+    #[arg(long, value_name = "FILE")]
+    since: Option<PathBuf>,
     /// File to write [default: standard output].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -56,8 +61,10 @@ impl ExportArgs {
         facts: &BoardFacts,
         rows: impl Iterator<Item = Result<(Entity, Units), WireError>>,
     ) -> Result<(), Failure> {
+        let before = self.before(facts)?;
+        let before = before.as_ref();
         let Some(path) = &self.out else {
-            return match write(self.format, BufWriter::new(stdout().lock()), unix_now(), facts, rows) {
+            return match write(self.format, BufWriter::new(stdout().lock()), unix_now(), facts, rows, before) {
                 // Whoever read our output has seen enough.
                 Err(WriteError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
                 other => other.map_err(|error| cannot(Path::new("standard output"), error)),
@@ -67,13 +74,27 @@ impl ExportArgs {
         let failed = |error: std::io::Error| cannot(path, error.into());
         let file = File::create(&part).map_err(failed)?;
         let mut out = BufWriter::new(file);
-        let written = write(self.format, &mut out, unix_now(), facts, rows);
+        let written = write(self.format, &mut out, unix_now(), facts, rows, before);
         let written = written.and_then(|()| Ok(out.flush()?)).and_then(|()| Ok(std::fs::rename(&part, path)?));
         written.map_err(|error| {
             // The file never became what it was to be; what is left of it is of no use.
             let _ = std::fs::remove_file(&part);
             cannot(path, error)
         })
+    }
+}
+
+impl ExportArgs {
+    /// Where everybody stood in the earlier export, if one is named.
+    fn before(&self, facts: &BoardFacts) -> Result<Option<Before>, Failure> {
+        let Some(path) = &self.since else { return Ok(None) };
+        let name = path.display().to_string();
+        let rows = match File::open(path) {
+            Ok(file) => read(self.format, &name, file, facts.decimals)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(Failure::new(ErrorCode::BadImport, format!("cannot read {name}: {error}"))),
+        };
+        Ok(Some(Before::new(rows)))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::core::Imported;
 pub(crate) enum Format {
     /// One object: when, which board, and its rows.
     Json,
-    /// A line for each row under the heads rank, entity, score.
+    /// A line for each row under the heads rank, entity, score, and risen where there is an earlier export.
     Csv,
 }
 

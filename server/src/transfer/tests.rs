@@ -35,7 +35,7 @@ fn rows(named: &[(&str, Units)]) -> read::Rows {
 
 fn written(format: Format, rows: &read::Rows) -> String {
     let mut bytes = Vec::new();
-    write::write(format, &mut bytes, UnixMillis(0), &facts(), rows.iter().cloned().map(Ok)).unwrap();
+    write::write(format, &mut bytes, UnixMillis(0), &facts(), rows.iter().cloned().map(Ok), None).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -60,6 +60,26 @@ fn files_come_back_as_they_were() {
         (&"1970-01-01T00:00:00Z".into(), &"The \"B\"".into())
     );
     assert!(written(Format::Json, &read::Rows::new()).contains("\"rows\":[\n]"));
+}
+
+/// E4: with an earlier export each row says how many ranks it has risen since; what says so can be imported like any.
+#[test]
+fn rows_say_how_far_they_have_risen() {
+    let before = write::Before::new(rows(&[("a:1", 9), ("a:2", 8), ("a:3", 7)]));
+    let now = rows(&[("a:3", 900), ("a:4", 800), ("a:1", 700)]);
+    let written = |format| {
+        let mut bytes = Vec::new();
+        let rows = now.iter().cloned().map(Ok);
+        write::write(format, &mut bytes, UnixMillis(0), &facts(), rows, Some(&before)).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    assert_eq!(written(Format::Csv), "rank,entity,score,risen\n1,a:3,9,2\n2,a:4,8,\n3,a:1,7,-2\n");
+    let value: serde_json::Value = serde_json::from_str(&written(Format::Json)).unwrap();
+    let risen: Vec<_> = value["rows"].as_array().unwrap().iter().map(|row| row["risen"].clone()).collect();
+    assert_eq!(serde_json::Value::from(risen), serde_json::json!([2, null, -2]));
+    for format in [Format::Json, Format::Csv] {
+        assert_eq!(read::read(format, "f", written(format).as_bytes(), 2).unwrap(), now);
+    }
 }
 
 /// E4: ties keep the order of the file, on an empty board and on one that knew some of them in another order.

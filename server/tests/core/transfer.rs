@@ -22,6 +22,33 @@ fn fill(source: &mut Publisher) {
     source.acknowledged(9_000);
 }
 
+/// E4: an export for a website says how far each row has risen since the last one, which it takes the place of.
+#[test]
+fn an_export_tells_changes_since_the_last() {
+    let home = Home::with(BOARD);
+    let mut core = home.serve(LINK);
+    let mut source = Publisher::connect(&core.process.address("link"), "s", 1);
+    let give = |source: &mut Publisher, seq, entity, units| {
+        assert!(source.points(seq, "b", entity, units));
+        source.acknowledged(seq);
+    };
+    give(&mut source, 1, "t:a", 300);
+    give(&mut source, 2, "t:b", 200);
+    let (data, file) = (home.path("data"), home.path("site.csv"));
+    let [data, file] = [data, file].map(|path| path.to_string_lossy().into_owned());
+    let arguments =
+        ["export", "--data", &data, "--board", "b", "--format", "csv", "--since", &file, "--out", &file];
+    assert!(home.run(&arguments).status.success());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "rank,entity,score,risen\n1,t:a,3,\n2,t:b,2,\n");
+    give(&mut source, 3, "t:b", 200);
+    give(&mut source, 4, "t:c", 350);
+    assert!(home.run(&arguments).status.success());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "rank,entity,score,risen\n1,t:b,4,1\n2,t:c,3.5,\n3,t:a,3,-2\n");
+    fs::write(&file, "nonsense").unwrap();
+    let text = failure(&home.run(&arguments));
+    assert!(text.contains("bad-import") && text.contains("site.csv"), "{text}");
+}
+
 /// E4: any board can be exported while a core runs and after it, in both formats, and an import makes the same board.
 #[test]
 fn a_board_goes_out_and_comes_back_the_same() {
