@@ -36,8 +36,7 @@ fn an_export_tells_changes_since_the_last() {
     give(&mut source, 2, "t:b", 200);
     let (data, file) = (home.path("data"), home.path("site.csv"));
     let [data, file] = [data, file].map(|path| path.to_string_lossy().into_owned());
-    let arguments =
-        ["export", "--data", &data, "--board", "b", "--format", "csv", "--since", &file, "--out", &file];
+    let arguments = ["export", "--data", &data, "--board", "b", "--format", "csv", "--since", &file, "--out", &file];
     assert!(home.run(&arguments).status.success());
     assert_eq!(fs::read_to_string(&file).unwrap(), "rank,entity,score,risen\n1,t:a,3,\n2,t:b,2,\n");
     give(&mut source, 3, "t:b", 200);
