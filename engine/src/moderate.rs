@@ -88,6 +88,10 @@ impl Engine {
         self.kept_off.erase(entity)?;
         let rows = self.remove_from(None, entity, batches)?;
         self.cut(batches);
+        // Boards that are not served any more have their rows in the store alone.
+        for retired in self.catalog.boards.iter().filter(|board| board.retired) {
+            self.log.removed(retired.def.board, entity.clone());
+        }
         Ok(rows)
     }
 

@@ -123,6 +123,22 @@ fn a_season_that_cannot_end_goes_on() {
     assert!(rig.engine.due().is_some_and(|due| due.0 > rig.clock));
 }
 
+/// E19: boards that are not served any more have nothing of an erased entity either when they are served again.
+#[test]
+fn an_erased_entity_is_gone_from_boards_that_are_not_served() {
+    let mut rig = two_boards();
+    rig.commit();
+    let all = rig.configs.clone();
+    let only_words = all[1..].to_vec();
+    rig = Rig::over(only_words, rig.image).0;
+    rig.engine.set_erasure_key([3; 32]);
+    assert_eq!(rig.moderate(Moderation::Erase { entity: entity("t:a") }), 0, "it is on no board that is served");
+    rig.commit();
+    assert!(!format!("{:?}", rig.image).contains(&format!("{:?}", entity("t:a"))));
+    rig = Rig::over(all, rig.image).0;
+    assert_eq!(rig.ranking("chat"), ["t:b 1"]);
+}
+
 /// E18: a board is emptied and goes on; relays follow, and after a kill it is still empty.
 #[test]
 fn a_board_is_reset() {
