@@ -57,7 +57,7 @@ impl Engine {
         let mut ended = Vec::new();
         for at in 0..self.machines.len() {
             let now = self.now;
-            let label = self.machines[at].season.as_mut().and_then(|season| season.pass(now));
+            let label = self.machines[at].season.as_mut().and_then(|season| season.ended(now));
             let Some(label) = label else { continue };
             let BoardConfig { id: board, title, .. } = self.machines[at].config.clone();
             let to = format!("{board}-{label}");
@@ -67,7 +67,7 @@ impl Engine {
             if let Some(season) = self.machines[at].season.as_mut() {
                 match &rows {
                     // The machine is a new one; its season has just begun.
-                    Ok(_) => drop(season.pass(now)),
+                    Ok(_) => season.begin(now),
                     Err(_) => season.again(now),
                 }
             }
@@ -125,24 +125,26 @@ impl Engine {
         if self.machines[at].config.scorer == Scorer::Archive {
             return Err(refused(format!("board {board:?} is an archive")));
         }
+        let old = self.number(at);
+        let number = self.catalog.next;
+        let next = number.0.checked_add(1).ok_or_else(|| refused("board numbers have run out".to_owned()))?;
+        let known = self.catalog.boards.iter().position(|stored| stored.def.board == old);
+        let known = known.ok_or_else(|| refused(format!("board {board:?} is not known")))?;
+        let to = to.map(|(id, title)| self.check_archive(known, id, title)).transpose()?;
+        // From here on nothing is refused, so that a refusal changes nothing.
         for (entity, score) in self.machines[at].clockwork.close(self.now) {
             if self.has_room([&entity].into_iter()) {
                 self.set_score(at, &entity, batches, |_| score);
             }
         }
         self.cut(batches);
-        let old = self.number(at);
-        let number = self.catalog.next;
-        let next = number.0.checked_add(1).ok_or_else(|| refused("board numbers have run out".to_owned()))?;
         let rows = self.boards().board(old).map_or(0, |board| board.rows().len());
-        let known = self.catalog.boards.iter().position(|stored| stored.def.board == old);
-        let known = known.ok_or_else(|| refused(format!("board {board:?} is not known")))?;
         let mut batch = Batch { seq: BatchSeq(self.boards().seq().0 + 1), ..Batch::default() };
         let mut freed = Vec::new();
         let def = self.catalog.boards[known].def.clone();
         match to {
-            Some((id, title)) => {
-                self.archive(known, id, title, &mut batch)?;
+            Some(config) => {
+                self.archive(known, config, &mut batch);
                 let players = self.machines[at].clockwork.take_changed().into_iter();
                 self.log.players.extend(players.map(|(entity, playing)| PlayerRecord { board: old, entity, playing }));
             }
@@ -169,24 +171,28 @@ impl Engine {
         Ok(rows)
     }
 
-    /// Makes an archive of a board.
-    fn archive(&mut self, known: usize, id: String, title: String, batch: &mut Batch) -> Result<(), WireError> {
+    /// An archive of a board, if it can be made.
+    fn check_archive(&self, known: usize, id: String, title: String) -> Result<BoardConfig, WireError> {
         if self.catalog.boards.len() >= BOARDS {
             return Err(refused(format!("there are {BOARDS} boards, which is as many as may be")));
         }
         if self.catalog.boards.iter().any(|stored| stored.def.id == id) {
             return Err(refused(format!("there is a board {id:?} already")));
         }
-        let stored = &mut self.catalog.boards[known];
-        let config = archive_config(&BoardDef { id, title, ..stored.def.clone() });
+        let config = archive_config(&BoardDef { id, title, ..self.catalog.boards[known].def.clone() });
         config.check().map_err(|error| refused(error.to_string()))?;
+        Ok(config)
+    }
+
+    /// Makes an archive of a board.
+    fn archive(&mut self, known: usize, config: BoardConfig, batch: &mut Batch) {
+        let stored = &mut self.catalog.boards[known];
         stored.def.id.clone_from(&config.id);
         stored.def.title.clone_from(&config.title);
         (stored.scorer, stored.rating) = (Scorer::Archive, Rating::Sum);
         let def = stored.def.clone();
         self.machines.push(BoardMachine::new(def.board, config));
         self.announce(def, batch);
-        Ok(())
     }
 
     /// Describes a board to the relays.

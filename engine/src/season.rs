@@ -39,6 +39,8 @@ pub(crate) struct Running {
     zone: TimeZone,
     /// The first moment of the next one, once it is known.
     ends: Option<UnixMillis>,
+    /// Its end could not be carried out, and is not tried before this.
+    again: UnixMillis,
     changed: bool,
 }
 
@@ -131,7 +133,7 @@ impl Running {
     /// The season of a board as configured.
     pub(crate) fn new(season: &Season) -> Option<Self> {
         let zone = zone(&season.time_zone)?;
-        Some(Self { every: season.every, zone, ends: None, changed: false })
+        Some(Self { every: season.every, zone, ends: None, again: UnixMillis(0), changed: false })
     }
 
     /// Takes in when the store says that it ends. Where the board's calendar has changed since, that one still counts.
@@ -141,24 +143,30 @@ impl Running {
 
     /// When something is to be done about it; at once where its end is not known yet.
     pub(crate) fn due(&self) -> UnixMillis {
-        self.ends.unwrap_or(UnixMillis(0))
+        self.ends.unwrap_or(UnixMillis(0)).max(self.again)
     }
 
-    /// What ends now is called, if one does; the next one is running then.
-    pub(crate) fn pass(&mut self, now: UnixMillis) -> Option<String> {
-        let ended = self.ends.filter(|ends| *ends <= now);
-        if self.ends.is_some() && ended.is_none() {
+    /// What ends now is called, if one does. It goes on to do so until the next one begins.
+    pub(crate) fn ended(&mut self, now: UnixMillis) -> Option<String> {
+        if now < self.due() {
             return None;
         }
-        let label = ended.map(|ends| self.every.label(self.day(UnixMillis(ends.0.saturating_sub(1)))));
-        self.ends = Some(self.start_after(now));
-        self.changed = true;
-        label
+        let Some(ends) = self.ends else {
+            self.begin(now);
+            return None;
+        };
+        Some(self.every.label(self.day(UnixMillis(ends.0.saturating_sub(1)))))
     }
 
-    /// The end that has passed could not be carried out: it is tried again later.
+    /// The season of `now` begins.
+    pub(crate) fn begin(&mut self, now: UnixMillis) {
+        self.ends = Some(self.start_after(now));
+        self.changed = true;
+    }
+
+    /// The end that has passed could not be carried out: it is tried again later, for the same season.
     pub(crate) fn again(&mut self, now: UnixMillis) {
-        self.ends = Some(UnixMillis(now.0.saturating_add(SEASON_AGAIN_MS)));
+        self.again = UnixMillis(now.0.saturating_add(SEASON_AGAIN_MS));
     }
 
     /// When it ends, if that changed since this was asked last.
@@ -200,11 +208,15 @@ mod tests {
     /// The end of the season that runs at `now`, and what it is called when that has come.
     fn ends(every: Every, zone: &str, now: &str) -> (String, String) {
         let mut running = running(every, zone);
-        assert_eq!(running.pass(at(now)), None, "nothing ends when a board begins");
+        assert_eq!(running.ended(at(now)), None, "nothing ends when a board begins");
         let end = running.due();
-        assert_eq!(running.pass(UnixMillis(end.0 - 1)), None);
-        let label = running.pass(end).unwrap();
-        assert_eq!(running.pass(end), None);
+        assert_eq!(running.ended(UnixMillis(end.0 - 1)), None);
+        let label = running.ended(end).unwrap();
+        running.again(end);
+        assert_eq!(running.ended(end), None);
+        assert_eq!(running.ended(running.due()).as_ref(), Some(&label), "tried again, it is the same season");
+        running.begin(running.due());
+        assert_eq!(running.ended(running.again), None);
         (Timestamp::from_millisecond(end.0 as i64).unwrap().to_string(), label)
     }
 
@@ -231,7 +243,8 @@ mod tests {
     fn a_season_that_ended_while_nobody_was_there_is_named_for_itself() {
         let mut running = running(Every::Month, "UTC");
         running.load(at("2026-10-01T00:00:00Z"));
-        assert_eq!(running.pass(at("2026-11-21T00:00:00Z")).as_deref(), Some("2026-09"));
+        assert_eq!(running.ended(at("2026-11-21T00:00:00Z")).as_deref(), Some("2026-09"));
+        running.begin(at("2026-11-21T00:00:00Z"));
         assert_eq!(running.due(), at("2026-12-01T00:00:00Z"));
         assert_eq!(running.take_changed(), Some(at("2026-12-01T00:00:00Z")));
         assert!(running.is_stored());
