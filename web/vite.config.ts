@@ -23,7 +23,7 @@ export default defineConfig({
   },
   build: {
     rolldownOptions: {
-      input: ["index.html", "desk.html", "overlay.html", "documentation.html", "src/worker/desk-worker.ts"],
+      input: ["index.html", "desk.html", "overlay.html", "documentation.html", "statistics.html", "src/worker/desk-worker.ts"],
       // A service worker is asked for by one name, whatever is in it.
       output: { entryFileNames: ({ name }) => (name === "desk-worker" ? "[name].js" : "assets/[name]-[hash].js") },
     },

@@ -1,14 +1,13 @@
 /** For everybody: keyboard, screen readers, small screens, little motion, and no complaints of the browser. */
-import { createRequire } from "node:module";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { violations } from "../axe.ts";
 import { falling, House, openBrowser, openPage, screens, settled, until } from "../rig.ts";
 
 const BOARDS = `[[board]]\nid = "many"\ntitle = "Many"\nunit = "points"\nscorer = "external"\n
 [[board]]\nid = "empty"\ntitle = "Empty"\nunit = "points"\nscorer = "external"\n`;
 const ROWS = 250_000;
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 let house: House;
 let browser: Browser;
@@ -68,15 +67,6 @@ test("keys move row by row, page by page, and to both ends", async () => {
   await page.waitForSelector('[data-rank="777"]');
   await page.context().close();
 });
-
-async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: axe });
-  return page.evaluate(async () => {
-    const { axe: checker } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    const found = await checker.run();
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ").slice(0, 600)}`);
-  });
-}
 
 const looks: [string, BrowserContextOptions][] = [
   ["desktop, light", { ...screens.desktop, colorScheme: "light" }],

@@ -11,6 +11,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "index.html": 40 * 1024,
   "desk.html": 370 * 1024,
   "overlay.html": 340 * 1024,
+  "statistics.html": 40 * 1024,
   // Nearly all of it is Swagger UI, which no other page loads.
   "documentation.html": 600 * 1024,
 };
