@@ -24,9 +24,37 @@ export function nameOf(entity: string): string {
   return entity.slice(entity.indexOf(":") + 1);
 }
 
+/** Platforms whose entities are things, not people, each with the sign that stands for a picture. */
+const THINGS: ReadonlyMap<string, string> = new Map([["word", "”"], ["room", "#"], ["nick", ""], ["emote", ""], ["total", "Σ"]]);
+
+/** How an entity is written where nothing else is known of it. */
+export interface Said {
+  readonly name: string;
+  /** Where it is from; `""` where that says nothing, as of a word. */
+  readonly origin: string;
+  /** The kind of thing that it is; `null` for somebody. */
+  readonly kind: string | null;
+  /** What stands in the place of a picture. */
+  readonly sign: string;
+}
+
+/** Words, names and rooms by themselves, emotes without their list, all others with their platform. */
+export function saidOf(entity: string): Said {
+  const platform = platformOf(entity);
+  const id = nameOf(entity);
+  const sign = THINGS.get(platform);
+  if (sign === undefined) return { name: id, origin: platform, kind: null, sign: initialOf(entity) };
+  const emote = platform === "emote" ? /^([^:]+):(.+)$/s.exec(id) : null;
+  return { name: emote?.[2] ?? id, origin: emote?.[1] ?? "", kind: platform, sign: sign || initial(emote?.[2] ?? id) };
+}
+
 /** The first letter or digit of the name, as a capital. */
 export function initialOf(entity: string): string {
-  const found = /[\p{L}\p{N}]/u.exec(nameOf(entity));
+  return initial(nameOf(entity));
+}
+
+function initial(name: string): string {
+  const found = /[\p{L}\p{N}]/u.exec(name);
   return (found?.[0] ?? "?").toUpperCase();
 }
 

@@ -1,5 +1,5 @@
 /**
- * Where rows stand, by arithmetic alone: every row is 44 px high, the first three a little more, so that nothing is ever
+ * Where rows stand, by arithmetic alone: the first three share a podium, every other row is 44 px high, so that nothing is ever
  * measured. Also the scaling of scroll ranges that a browser could not hold. It knows no DOM; see `ui/scroller.ts`.
  *
  * Why not @tanstack/virtual: it keeps an array of measurements and makes it anew whenever the count changes. Measured with
@@ -10,10 +10,10 @@
 
 /** Height of a row in px. */
 export const ROW = 44;
-/** How many rows at the top are higher. */
-export const HEAD_ROWS = 3;
-/** Height of those in px. */
-export const HEAD_ROW = 60;
+/** How many rows stand side by side on the podium. */
+export const PODIUM_ROWS = 3;
+/** Height of the podium in px, however many stand on it. */
+export const PODIUM = 200;
 /**
  * The longest scroll range in px. Firefox ends near 17.9 million and Chrome near 33, but scroll positions are single
  * precision numbers: up to 8 million they are exact to half a pixel.
@@ -33,38 +33,57 @@ export interface Ranks {
 
 /** The y of a row's upper edge on a board drawn in full, in px. */
 export function rowTop(rank: number): number {
-  return (rank - 1) * ROW + Math.min(rank - 1, HEAD_ROWS) * (HEAD_ROW - ROW);
+  return onPodium(rank) ? 0 : PODIUM + (rank - 1 - PODIUM_ROWS) * ROW;
+}
+
+/** Whether a rank stands on the podium. */
+export function onPodium(rank: number): boolean {
+  return rank <= PODIUM_ROWS;
+}
+
+/** The column of the podium that a rank stands in, from the left: the first in the middle. */
+export function podiumColumn(rank: number): number {
+  return [1, 0, 2][rank - 1]!;
 }
 
 /** Height of a row in px. */
 export function rowHeight(rank: number): number {
-  return rank <= HEAD_ROWS ? HEAD_ROW : ROW;
+  return onPodium(rank) ? PODIUM : ROW;
 }
 
 /** Height of a board drawn in full, in px. */
 export function boardHeight(rows: number): number {
-  return rowTop(rows + 1);
+  return rows === 0 ? 0 : bottom(rows);
 }
 
-/** The rank drawn at `y`, within 1 to `rows`; 1 on an empty board. */
+function bottom(rank: number): number {
+  return rowTop(rank) + rowHeight(rank);
+}
+
+/** The rank drawn at `y`, the first of the podium there, within 1 to `rows`; 1 on an empty board. */
 export function rankAt(y: number, rows: number): number {
-  const head = HEAD_ROWS * HEAD_ROW;
-  const rank = y < head ? Math.floor(y / HEAD_ROW) + 1 : Math.floor((y - head) / ROW) + HEAD_ROWS + 1;
+  const rank = y < PODIUM ? 1 : Math.floor((y - PODIUM) / ROW) + PODIUM_ROWS + 1;
   return Math.max(1, Math.min(rank, rows));
+}
+
+/** The same, but the last of the podium there. */
+function lastAt(y: number, rows: number): number {
+  return y < PODIUM ? Math.min(PODIUM_ROWS, rows) : rankAt(y, rows);
 }
 
 /** The ranks that can be seen, also in part, in a viewport of `height` px at `offset`. */
 export function ranksIn(offset: number, height: number, rows: number): Ranks {
   if (rows === 0 || height <= 0) return { from: 1, to: 0 };
-  return { from: rankAt(offset, rows), to: rankAt(offset + height - 0.01, rows) };
+  return { from: rankAt(offset, rows), to: lastAt(offset + height - 0.01, rows) };
 }
 
 /** The ranks that can be seen whole. */
 export function wholeIn(offset: number, height: number, rows: number): Ranks {
   const { from, to } = ranksIn(offset, height, rows);
+  // All of the podium is cut off at once.
   return {
-    from: rowTop(from) < offset ? from + 1 : from,
-    to: rowTop(to + 1) > offset + height ? to - 1 : to,
+    from: rowTop(from) < offset ? Math.max(from, PODIUM_ROWS) + 1 : from,
+    to: bottom(to) > offset + height ? (onPodium(to) ? 0 : to - 1) : to,
   };
 }
 
@@ -154,8 +173,8 @@ export interface Insets {
 /** The least change of the offset that shows a rank whole between the insets. */
 export function reveal(rank: number, offset: number, insets: Insets, extent: Extent): number {
   const top = rowTop(rank) - insets.top;
-  const bottom = rowTop(rank) + rowHeight(rank) + insets.bottom;
+  const end = bottom(rank) + insets.bottom;
   if (top < offset) return clampOffset(top, extent);
-  if (bottom > offset + extent.viewport) return clampOffset(bottom - extent.viewport, extent);
+  if (end > offset + extent.viewport) return clampOffset(end - extent.viewport, extent);
   return offset;
 }

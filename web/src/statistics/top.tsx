@@ -1,7 +1,7 @@
 /** The first ten of a board, live. The list has room for ten from the start, so that nothing moves when they come. */
 import { useBoardView } from "scorelay/react";
 
-import { nameOf } from "../lib/entity.ts";
+import { saidOf } from "../lib/entity.ts";
 import * as format from "../lib/format.ts";
 
 /** One of the lists. */
@@ -32,7 +32,7 @@ export function Top({ id, title, unit, there }: TopProps) {
           if (row === null) return <li key={at} class={complete || !there ? "none" : "none waiting"} aria-hidden="true" />;
           return (
             <li key={at} data-entity={row.entity} style={{ "--part": first > 0 ? row.score / first : 0 }}>
-              <span class="who" title={nameOf(row.entity)}>{nameOf(row.entity)}</span>
+              <span class="who" title={saidOf(row.entity).name}>{saidOf(row.entity).name}</span>
               <span class="score">{format.count(row.score)}</span>
             </li>
           );

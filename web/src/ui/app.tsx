@@ -4,13 +4,16 @@ import { useSyncExternalStore } from "preact/compat";
 import { useDirectory, useStatus } from "scorelay/react";
 
 import { MAX_PINS, readAddress } from "../lib/address.ts";
-import { hueOf, nameOf } from "../lib/entity.ts";
+import { hueOf, saidOf } from "../lib/entity.ts";
 import { Board } from "./board.tsx";
 import { Scroller } from "./scroller.ts";
 import { Status } from "./status.tsx";
 import { Tabs } from "./tabs.tsx";
 import { useAddress } from "./use-address.ts";
 import { NoBoards } from "./words.tsx";
+
+/** Boards that the page of statistics draws. */
+const STATISTICS: readonly string[] = ["words", "nicks", "rooms", "rate"];
 
 /** What is shown: a board, at a place. A new object for each visit. */
 interface Visit {
@@ -53,7 +56,7 @@ export function App() {
 
   const onPin = useCallback((entity: string, keep = false) => {
     const pinned = pins.includes(entity);
-    if (pinned && keep) return `${nameOf(entity)} is pinned already.`;
+    if (pinned && keep) return `${saidOf(entity).name} is pinned already.`;
     if (!pinned && pins.length === MAX_PINS) {
       const words = `${MAX_PINS} rows are pinned, and that is all there can be. Unpin one first.`;
       setNotice(words);
@@ -81,6 +84,7 @@ export function App() {
       <header class="top">
         <a class="brand" href={location.pathname}>Scorelay</a>
         <Tabs boards={boards ?? []} current={board} pins={pins} total={total} onBoard={(id) => { setNotice(null); show(id); }} />
+        {boards?.some(({ id }) => STATISTICS.includes(id)) && <a class="beside graph" href="/statistics"><span>Statistics</span></a>}
       </header>
       {notice !== null && (
         <p class="notice" role="status">

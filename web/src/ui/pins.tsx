@@ -5,7 +5,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { memo, useSyncExternalStore } from "preact/compat";
 
-import { hueOf, initialOf, nameOf, platformOf } from "../lib/entity.ts";
+import { hueOf, saidOf } from "../lib/entity.ts";
 import * as format from "../lib/format.ts";
 import { distance, sides } from "../lib/pinned.ts";
 import type { Scroller } from "./scroller.ts";
@@ -96,13 +96,13 @@ interface PinProps extends PinsProps {
 function Pin({ decimals, entity, side, place, scroller, follow, onFollow, onUnpin }: PinProps) {
   const { standing, next } = place;
   const rank = standing?.rank ?? null;
-  const name = nameOf(entity);
+  const { name, origin, kind, sign } = saidOf(entity);
   return (
-    <div role="group" class={`pinned ${side}`} aria-label={`Pinned: ${name}`} data-pinned={entity} data-rank-now={rank ?? ""}>
+    <div role="group" class={`pinned ${side}`} aria-label={`Pinned: ${name}`} data-pinned={entity} data-kind={kind ?? undefined} data-rank-now={rank ?? ""}>
       <span class="rank">{rank === null ? "–" : format.count(rank)}</span>
-      <i class="avatar" aria-hidden="true" style={{ "--of": hueOf(entity) }}>{initialOf(entity)}</i>
+      <i class="avatar" aria-hidden="true" style={{ "--of": hueOf(entity) }}>{sign}</i>
       <span class="who">
-        <span class="name">{name} <span class="platform">{platformOf(entity)}</span></span>
+        <span class="name">{name} <span class="platform">{origin}</span></span>
         <span class="gap">{standing === null ? "Not on this board yet" : distance(standing, next, decimals)}</span>
       </span>
       {standing !== null && <span class="score">{format.score(standing.score, decimals)}</span>}

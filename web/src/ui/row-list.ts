@@ -4,7 +4,7 @@
  */
 import type { BoardSnapshot, Row } from "scorelay";
 
-import { rowTop } from "../lib/geometry.ts";
+import { onPodium, podiumColumn, rowTop } from "../lib/geometry.ts";
 import { Calm, movers } from "../lib/moves.ts";
 import type { Movement } from "../lib/movement.ts";
 import { CountUps } from "./count-up.ts";
@@ -135,8 +135,10 @@ export class RowList {
     return rows.flatMap(({ rank }, at) => {
       const slot = former[at]!;
       if (slot.rank === rank) return [];
-      const by = rowTop(slot.rank) - rowTop(rank) + slot.away();
-      return { rank, by, over: moved.has(at) && slot.rank > rank };
+      // Who comes to the podium or leaves it changes its size, and appears in its place.
+      if (onPodium(slot.rank) !== onPodium(rank)) return { rank, by: null, over: false };
+      const way = onPodium(rank) ? (podiumColumn(slot.rank) - podiumColumn(rank)) * 100 : rowTop(slot.rank) - rowTop(rank);
+      return { rank, by: way + slot.away(), over: moved.has(at) && slot.rank > rank };
     });
   }
 }
@@ -144,7 +146,7 @@ export class RowList {
 /** How the row at a rank gets there. */
 interface Move {
   readonly rank: number;
-  /** From how many px below; `null` to fade in. */
+  /** From how far; see `Slot.glide`. `null` to fade in. */
   readonly by: number | null;
   readonly over: boolean;
 }

@@ -5,9 +5,9 @@
  */
 import type { Row } from "scorelay";
 
-import { hueOf, initialOf, nameOf, platformOf } from "../lib/entity.ts";
+import { hueOf, saidOf } from "../lib/entity.ts";
 import * as format from "../lib/format.ts";
-import { HEAD_ROWS } from "../lib/geometry.ts";
+import { onPodium } from "../lib/geometry.ts";
 
 /** What is to be said of a row beside itself. */
 export interface RowState {
@@ -104,6 +104,7 @@ export class Slot {
       delete dataset["rank"];
       delete dataset["entity"];
       delete dataset["score"];
+      delete dataset["kind"];
       dataset["waiting"] = String(this.rank);
       this.element.setAttribute("aria-busy", "true");
       this.#name.textContent = this.#platform.textContent = this.#avatar.textContent = "";
@@ -120,16 +121,17 @@ export class Slot {
     this.#figure.textContent = text;
   }
 
-  /** Px that it is away from its place at this moment. Asks the animation and not the layout, which would be dear. */
+  /** How far it is away from its place at this moment, as `glide` had it. Asks the animation and not the layout, which would be dear. */
   away(): number {
     return this.#by * (1 - (this.#glide?.effect?.getComputedTiming().progress ?? 1));
   }
 
-  /** Lets it glide to its place from `by` px below; `over` others. */
+  /** Lets it glide to its place from `by` px below, on the podium from `by` % of its width to the right; `over` others. */
   glide(by: number, over: boolean): void {
     this.stop();
     this.element.style.zIndex = over ? "1" : "";
-    const from = [{ transform: `translateY(${by}px)` }, { transform: "none" }];
+    const away = onPodium(this.rank) ? `translateX(${by}%)` : `translateY(${by}px)`;
+    const from = [{ transform: away }, { transform: "none" }];
     const glide = this.element.animate(from, { duration: 360, easing: "cubic-bezier(0.22, 0.8, 0.24, 1)" });
     this.#by = by;
     glide.onfinish = () => (this.element.style.zIndex = "");
@@ -164,12 +166,13 @@ export class Slot {
     this.stop();
     this.entity = row.entity;
     dataset["entity"] = row.entity;
-    const name = nameOf(row.entity);
-    const platform = platformOf(row.entity);
+    const { name, origin, kind, sign } = saidOf(row.entity);
     this.#name.textContent = name;
-    this.#platform.textContent = platform;
-    this.#width = name.length * NAME_CHARACTER + platform.length * PLATFORM_CHARACTER + AROUND;
-    this.#avatar.textContent = initialOf(row.entity);
+    this.#platform.textContent = origin;
+    this.#width = name.length * NAME_CHARACTER + origin.length * PLATFORM_CHARACTER + AROUND;
+    this.#avatar.textContent = sign;
+    if (kind === null) delete dataset["kind"];
+    else dataset["kind"] = kind;
     this.#avatar.style.setProperty("--of", String(hueOf(row.entity)));
     this.#pin.dataset["pin"] = row.entity;
     this.#drawn = "";
@@ -187,7 +190,7 @@ export class Slot {
   #dress({ pinned, active, marked, room }: RowState, waiting: boolean): void {
     let classes = "row";
     if (this.#width > room) classes += " long";
-    if (this.rank <= HEAD_ROWS) classes += ` head place-${this.rank}`;
+    if (onPodium(this.rank)) classes += ` head place-${this.rank}`;
     if (waiting) classes += " waiting";
     if (pinned) classes += " mine";
     if (active) classes += " active";

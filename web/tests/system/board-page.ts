@@ -149,6 +149,8 @@ function readSight(): Sight {
       texts.push([text("rank"), `${text("platform")}:${text("name")}`, text("score")]);
     }
     const box = element.getBoundingClientRect();
+    // The first three stand side by side.
+    if (end !== null && Number(element.getAttribute("aria-rowindex")) - 1 <= 3) end -= box.height;
     if (end !== null && Math.abs(box.top - end) > 1) dense = false;
     end = box.bottom;
     if (box.bottom > top + 1 && box.top < bottom - 1) seen.push(Number(element.getAttribute("aria-rowindex")) - 1);

@@ -16,6 +16,8 @@ const STOPS = 44;
 /** A row in sight, and in a page, is so many px high; see `src/lib/geometry.ts`. */
 const ROW = 44;
 const HEADS = 36;
+/** Height of the podium of the first three in px, as documented. */
+const PODIUM = 200;
 /** Rows that may be in the document: those in a viewport of 800 px and a few beyond its edges. */
 const ELEMENTS = 28;
 /** Pages of 32 rows that a window may touch: rows in sight and up to 14 beyond each edge. */
@@ -94,7 +96,7 @@ class ScrollBar {
 /** Waits until the first rank in sight is the one for where the scroll bar stands, by rule of three, and checks the rows. */
 async function checkedPlace(board: BoardPage, more?: ReadonlyMap<number, number>): Promise<Sight> {
   const off = ({ scroll, seen }: Sight) => {
-    const height = ROWS * ROW + 3 * 16;
+    const height = ROWS * ROW + PODIUM - 3 * ROW;
     const rank = ((scroll.top / scroll.range) * (height - (scroll.view - HEADS))) / ROW + 1;
     return Math.abs(seen[0] - rank);
   };

@@ -7,8 +7,8 @@ import type { Extent } from "../../src/lib/geometry.ts";
 const extent = (rows: number, viewport = 800): Extent => ({ board: geometry.boardHeight(rows), viewport });
 const MILLION = 1_000_000;
 
-test("every y belongs to exactly the row that is drawn there", () => {
-  for (const rank of [1, 2, 3, 4, 5, 100, 499_999, MILLION]) {
+test("every y below the podium belongs to exactly the row that is drawn there", () => {
+  for (const rank of [4, 5, 100, 499_999, MILLION]) {
     const top = geometry.rowTop(rank);
     const bottom = top + geometry.rowHeight(rank);
     expect(geometry.rankAt(top, MILLION)).toBe(rank);
@@ -17,12 +17,22 @@ test("every y belongs to exactly the row that is drawn there", () => {
   }
 });
 
+test("the first three stand side by side, and the fourth below them", () => {
+  expect([1, 2, 3, 4].map(geometry.rowTop)).toEqual([0, 0, 0, geometry.PODIUM]);
+  expect([1, 2, 3].map(geometry.podiumColumn)).toEqual([1, 0, 2]);
+  expect([0, 1, 2, 3, 4].map(geometry.boardHeight)).toEqual([0, 200, 200, 200, 244]);
+  expect(geometry.ranksIn(50, 100, 40)).toEqual({ from: 1, to: 3 });
+  expect(geometry.ranksIn(0, 800, 2)).toEqual({ from: 1, to: 2 });
+  expect(geometry.wholeIn(0, 100, 40)).toEqual({ from: 1, to: 0 });
+});
+
 test("ranks in sight are those that a walk over all rows finds", () => {
   const rows = 60;
+  const bottom = (rank: number) => geometry.rowTop(rank) + geometry.rowHeight(rank);
   for (let offset = 0; offset <= geometry.maxOffset(extent(rows)); offset += 7) {
     const all = Array.from({ length: rows }, (_, at) => at + 1);
-    const seen = all.filter((rank) => geometry.rowTop(rank + 1) > offset && geometry.rowTop(rank) < offset + 800);
-    const whole = all.filter((rank) => geometry.rowTop(rank) >= offset && geometry.rowTop(rank + 1) <= offset + 800);
+    const seen = all.filter((rank) => bottom(rank) > offset && geometry.rowTop(rank) < offset + 800);
+    const whole = all.filter((rank) => geometry.rowTop(rank) >= offset && bottom(rank) <= offset + 800);
     expect(geometry.ranksIn(offset, 800, rows)).toEqual({ from: seen[0], to: seen.at(-1) });
     expect(geometry.wholeIn(offset, 800, rows)).toEqual({ from: whole[0], to: whole.at(-1) });
   }

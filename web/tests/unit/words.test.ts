@@ -3,7 +3,7 @@ import type { ConnectionState } from "scorelay";
 import { expect, test } from "vitest";
 
 import { MAX_PINS, readAddress, writeAddress } from "../../src/lib/address.ts";
-import { hueOf, initialOf, isEntity } from "../../src/lib/entity.ts";
+import { hueOf, initialOf, isEntity, saidOf } from "../../src/lib/entity.ts";
 import * as format from "../../src/lib/format.ts";
 import { distance, sides } from "../../src/lib/pinned.ts";
 import { readQuery } from "../../src/lib/query.ts";
@@ -108,4 +108,17 @@ test("the distance to the next rank is said with the board's digits", () => {
   expect(distance({ rank: 1, score: 10 }, { rank: 2, score: 9 }, 1)).toBe("1.0 ahead of #2");
   expect(distance({ rank: 1, score: 10 }, null, 1)).toBe("In the lead");
   expect(distance({ rank: 9, score: 10 }, null, 1)).toBe("");
+});
+
+/** E9: a row may be a word, a name, a room or an emote. */
+test.each([
+  ["twitch:1234", { name: "1234", origin: "twitch", kind: null, sign: "1" }],
+  ["word:hello", { name: "hello", origin: "", kind: "word", sign: "”" }],
+  ["word:a:b", { name: "a:b", origin: "", kind: "word", sign: "”" }],
+  ["nick:Ada", { name: "Ada", origin: "", kind: "nick", sign: "A" }],
+  ["room:#chat", { name: "#chat", origin: "", kind: "room", sign: "#" }],
+  ["emote:7tv:01:x", { name: "01:x", origin: "7tv", kind: "emote", sign: "0" }],
+  ["emote:25", { name: "25", origin: "", kind: "emote", sign: "2" }],
+])("%s is written so that it reads as what it is", (entity, said) => {
+  expect(saidOf(entity)).toEqual(said);
 });
