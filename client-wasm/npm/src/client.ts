@@ -13,6 +13,7 @@ import { CLIENT_REQUEST_MS, HIDDEN_PACE_MS, MASK_TRACKS } from "./limits.js";
 import { disposable, emptyTrack, emptyView, type TrackEntry, type ViewEntry } from "./handles.js";
 import { readOutput, type Sink } from "./output.js";
 import { isVisible, listenToPage } from "./page.js";
+import { ProfileLoader } from "./profiles.js";
 import { Requests } from "./requests.js";
 import { Socket } from "./socket.js";
 import { newStore, type OwnedStore } from "./store.js";
@@ -49,6 +50,7 @@ export class LiveClient {
     lastUpdate: null,
   });
   readonly directory = newStore<ReadonlyArray<api.BoardSummary> | null>(null);
+  readonly profiles: ProfileLoader;
   readonly #url: string;
   readonly #views = new Set<ViewEntry>();
   readonly #tracks = new Map<string, TrackEntry>();
@@ -82,6 +84,7 @@ export class LiveClient {
 
   constructor({ url, track, pace, load, webSocket, extend }: ClientParts) {
     this.#url = url;
+    this.profiles = new ProfileLoader(url);
     this.#pace = pace;
     this.#extension = extend?.(this.#host());
     track.forEach((entity) => this.track(entity));
@@ -91,6 +94,7 @@ export class LiveClient {
         this.setPace(this.#pace);
         if (visible) {
           this.#hurry();
+          this.profiles.wake();
         }
       },
       putAway: () => this.#leave(),
@@ -451,6 +455,7 @@ export class LiveClient {
     this.#ended = true;
     this.#timer.stop();
     this.#stopListening();
+    this.profiles.end();
     this.#socket?.close();
     this.#inputs.length = 0;
     if (last.kind !== "closed") {

@@ -26,10 +26,11 @@ export function connectWith(
     ...(extend === undefined ? {} : { extend }),
     webSocket: options.WebSocket === undefined ? webSocket : () => Promise.resolve(options.WebSocket!),
   });
-  const { state, directory } = live;
+  const { state, directory, profiles } = live;
   const client: Client = disposable<Omit<Client, typeof Symbol.dispose>>({
     state: { subscribe: state.subscribe, getSnapshot: state.getSnapshot },
     directory: { subscribe: directory.subscribe, getSnapshot: directory.getSnapshot },
+    profiles: { view: profiles.view.bind(profiles), get: profiles.get.bind(profiles) },
     board: (id: string) => live.board(id),
     track: (entity: string) => live.track(entity),
     find: live.find.bind(live),

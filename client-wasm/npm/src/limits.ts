@@ -15,6 +15,8 @@ export const AROUND_ROWS = 50;
 export const PLATFORM_BYTES = 32;
 /** Bytes of an entity's id. */
 export const ENTITY_ID_BYTES = 128;
+/** Entities of one request for profiles. */
+export const PROFILE_IDS = 64;
 /** Milliseconds that a question may wait for its answer. */
 export const CLIENT_REQUEST_MS = 10_000;
 /** Pace asked for while the page is hidden, in milliseconds. */

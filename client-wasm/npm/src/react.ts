@@ -15,6 +15,8 @@ import type {
   BoardView,
   Client,
   ConnectionState,
+  Profile,
+  ProfileView,
   Store,
   Tracked,
   TrackSnapshot,
@@ -25,6 +27,7 @@ const ClientContext: Context<Client | null> = /* @__PURE__ */ createContext<Clie
 const CONNECTING: ConnectionState = { kind: "connecting", since: 0, retryAt: null, error: null, lastUpdate: null };
 const NEVER: Store<any> = { subscribe: () => () => {}, getSnapshot: () => null };
 
+const NO_PROFILES: ReadonlyMap<string, Profile> = new Map();
 const NOTHING_PENDING: PendingState = { count: 0, heldUp: null, saved: true };
 
 /** What `ScorelayProvider` takes. */
@@ -63,6 +66,15 @@ export function useBoardView(
 export function useTracked(entity: string | null, client?: Client | null): TrackSnapshot {
   const used = useGivenOr(client);
   return useStore(useMemo(() => new TrackSlot(used, entity), [used, entity]));
+}
+
+/** Profiles of those of these entities that have one, asked for while the component is there. Give it the rows that can be seen. */
+export function useProfiles(entities: ReadonlyArray<string>, client?: Client | null): ReadonlyMap<string, Profile> {
+  const used = useGivenOr(client);
+  const slot = useMemo(() => new ProfileSlot(used), [used]);
+  const key = entities.join("\n");
+  useEffect(() => slot.setEntities(entities), [slot, key]);
+  return useStore(slot);
 }
 
 /** The boards; `null` until a relay has told. */
@@ -174,4 +186,36 @@ class TrackSlot implements Store<TrackSnapshot> {
   };
 
   readonly getSnapshot = (): TrackSnapshot => this.#tracked?.getSnapshot() ?? this.#empty;
+}
+
+/** Profiles, likewise. */
+class ProfileSlot implements Store<ReadonlyMap<string, Profile>> {
+  readonly #client: Client | null;
+  #entities: ReadonlyArray<string> = [];
+  #view: ProfileView | null = null;
+
+  constructor(client: Client | null) {
+    this.#client = client;
+  }
+
+  /** Runs before the first `subscribe`. */
+  setEntities(entities: ReadonlyArray<string>): void {
+    this.#entities = entities;
+    this.#view?.setEntities(entities);
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    if (this.#client === null) {
+      return () => {};
+    }
+    const view = this.#client.profiles.view(this.#entities);
+    this.#view = view;
+    const stop = view.subscribe(listener);
+    return () => {
+      stop();
+      view.close();
+    };
+  };
+
+  readonly getSnapshot = (): ReadonlyMap<string, Profile> => this.#view?.getSnapshot() ?? NO_PROFILES;
 }

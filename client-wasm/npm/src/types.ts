@@ -183,6 +183,36 @@ export interface Board {
   around(entity: string, rows: number, options?: WaitOptions): Promise<ReadonlyArray<Row>>;
 }
 
+/** What there is to say about an entity beside its scores. The same object while nothing in it changes. */
+export interface Profile {
+  /** Whom it is about: `platform:id`. */
+  readonly entity: string;
+  /** The name that people know; an emote's text. `""` where only the entity is known. */
+  readonly name: string;
+  /** Address of a picture; `null` where there is none. */
+  readonly avatar: string | null;
+  /** Like `moderator` or `partner`, most telling first. */
+  readonly badges: ReadonlyArray<string>;
+  /** Its rank on each board, by the board's id, when that board was last exported; the present one less this is how far it fell. */
+  readonly ranks: Readonly<Record<string, number>>;
+}
+
+/** Profiles of what is shown, kept up to date until it is closed: of each entity that has one, as they come. */
+export interface ProfileView extends Store<ReadonlyMap<string, Profile>> {
+  /** Shows others: those that are known at once. What is not shown any more is not asked for. */
+  setEntities(entities: Iterable<string>): void;
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Profiles, asked of the relay over HTTP, many at a time, and kept for a while. Only entities that stand on a board have any. */
+export interface Profiles {
+  /** Profiles of these entities. Give it the rows that can be seen, not a whole board. */
+  view(entities: Iterable<string>): ProfileView;
+  /** One profile; `null` where there is none. */
+  get(entity: string, options?: WaitOptions): Promise<Profile | null>;
+}
+
 /** What went over all connections so far. */
 export interface Stats {
   readonly connections: number;
@@ -200,6 +230,8 @@ export interface Client {
   readonly state: Store<ConnectionState>;
   /** The boards in the relay's order; `null` until a relay has told. */
   readonly directory: Store<ReadonlyArray<BoardSummary> | null>;
+  /** Names, pictures and badges, apart from the live connection. */
+  readonly profiles: Profiles;
   /** One board. */
   board(id: string): Board;
   /** Follows an entity on every board, until every `Tracked` of it is closed. At most 16 at a time. */

@@ -7,7 +7,7 @@ import { createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import * as hooks from "../src/react.js";
 import type { Meet, MeetTree, PendingState, Stage } from "../src/meet-types.js";
-import type { BoardSnapshot, BoardSummary, Client, ConnectionState, TrackSnapshot } from "../src/types.js";
+import type { BoardSnapshot, BoardSummary, Client, ConnectionState, Profile, TrackSnapshot } from "../src/types.js";
 
 /** What the component is given. */
 export interface AppProps {
@@ -17,6 +17,8 @@ export interface AppProps {
   /** A client for the hooks themselves, past the provider's. */
   own?: Client | null;
   meet?: Meet | null;
+  /** Whose profiles are shown. */
+  profiles?: readonly string[];
 }
 
 /** What its hooks said. */
@@ -25,6 +27,7 @@ export interface Shown {
   tracked: TrackSnapshot;
   directory: ReadonlyArray<BoardSummary> | null;
   status: ConnectionState;
+  profiles: ReadonlyMap<string, Profile>;
   client: Client | null;
   tree: MeetTree;
   pending: PendingState;
@@ -33,12 +36,13 @@ export interface Shown {
 
 /** Mounts it; `draw` draws it anew with other properties. */
 export function mount(client: Client | null, strict: boolean, shown: (what: Shown) => void) {
-  function App({ board, window, entity, own, meet = null }: AppProps) {
+  function App({ board, window, entity, own, meet = null, profiles = [] }: AppProps) {
     shown({
       view: hooks.useBoardView(board, window, own),
       tracked: hooks.useTracked(entity, own),
       directory: hooks.useDirectory(own),
       status: hooks.useStatus(own),
+      profiles: hooks.useProfiles(profiles, own),
       client: hooks.useScorelay(),
       tree: hooks.useMeet(meet),
       pending: hooks.usePending(meet),

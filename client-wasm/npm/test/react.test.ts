@@ -123,6 +123,31 @@ describe.each([
     await vi.waitFor(() => expect(open(core)).toEqual({ views: 0, tracks: 0 }));
   });
 
+  it("show profiles of what they are given, and ask for nothing more once they are gone", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", async (address: string) => {
+      const ids = new URL(address).searchParams.get("ids")!.split(",").map(decodeURIComponent);
+      asked.push(...ids);
+      return Response.json({ profiles: ids.map((entity) => ({ entity, name: `Name of ${entity}` })) });
+    });
+    try {
+      const { client, draw, shown, unmount } = await drawn();
+      const props = { board: null, window: null, entity: null };
+      draw(props);
+      await vi.waitFor(() => expect(shown().profiles.size).toBe(0));
+      draw({ ...props, profiles: ["twitch:1"] });
+      await vi.waitFor(() => expect(shown().profiles.get("twitch:1")?.name).toBe("Name of twitch:1"));
+      draw({ ...props, profiles: ["twitch:2", "twitch:1"] });
+      await vi.waitFor(() => expect([...shown().profiles.keys()]).toEqual(["twitch:2", "twitch:1"]));
+      draw({ ...props, profiles: ["twitch:3"] });
+      unmount();
+      expect((await client!.profiles.get("twitch:4"))?.name).toBe("Name of twitch:4");
+      expect(asked).toEqual(["twitch:1", "twitch:2", "twitch:4"]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it("show a meet, what waits and a stage, and nothing where there is no meet", async () => {
     const { draw, shown } = await drawn();
     const props = { board: null, window: null, entity: null };

@@ -3,7 +3,7 @@
  * about to draw, all of them at once. What is shown together is therefore of one moment. A hidden page draws nothing, a
  * slow device less often, and is sent less; see `pace.ts`.
  */
-import type { Board, BoardSnapshot, BoardView, Client, Store, Tracked, TrackSnapshot } from "scorelay";
+import type { Board, BoardSnapshot, BoardView, Client, Profile, ProfileView, Store, Tracked, TrackSnapshot } from "scorelay";
 
 import { Pace } from "./pace.ts";
 
@@ -180,6 +180,27 @@ class FramedTracked extends Framed<TrackSnapshot> implements Tracked {
   }
 }
 
+class FramedProfiles extends Framed<ReadonlyMap<string, Profile>> implements ProfileView {
+  readonly #view: ProfileView;
+
+  constructor(view: ProfileView, frames: Frames) {
+    super(view, frames);
+    this.#view = view;
+  }
+
+  setEntities(entities: Iterable<string>): void {
+    this.#view.setEntities(entities);
+  }
+
+  close(): void {
+    this.#view.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
 /** The same client, in step with the frames of the page. On a slow device it asks for fewer updates, and says `slow`. */
 export function framed(client: Client, screen: Screen, slow: (slow: boolean) => void): Client {
   const frames = new Frames(screen, { pace: (milliseconds) => client.setPace(milliseconds), slow });
@@ -195,6 +216,10 @@ export function framed(client: Client, screen: Screen, slow: (slow: boolean) => 
   return {
     state: new Framed(client.state, frames),
     directory: new Framed(client.directory, frames),
+    profiles: {
+      view: (entities) => new FramedProfiles(client.profiles.view(entities), frames),
+      get: (entity, options) => client.profiles.get(entity, options),
+    },
     board,
     track: (entity) => new FramedTracked(client.track(entity), frames),
     find: (entity, options) => client.find(entity, options),

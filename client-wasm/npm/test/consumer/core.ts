@@ -27,6 +27,10 @@ async function look(): Promise<void> {
       console.log(code, error.retryable);
     }
   }
+  const badges: readonly string[] | undefined = (await client.profiles.get("twitch:1"))?.badges;
+  const names = client.profiles.view(["twitch:1"]);
+  console.log(badges, names.getSnapshot().get("twitch:1")?.ranks["messages"]);
+  names.close();
   const { error, kind } = client.state.getSnapshot();
   console.log(kind === "offline" ? error?.code : kind);
   stop();

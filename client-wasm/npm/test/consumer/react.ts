@@ -6,7 +6,7 @@ import { createElement } from "react";
 import type { ReactElement } from "react";
 import { connect } from "scorelay";
 import type { Meet, MeetDisplay } from "scorelay/meet";
-import { ScorelayProvider, useBoardView, useDirectory, useMeet, usePending, useScorelay, useStage, useStatus, useTracked } from "scorelay/react";
+import { ScorelayProvider, useBoardView, useDirectory, useMeet, usePending, useProfiles, useScorelay, useStage, useStatus, useTracked } from "scorelay/react";
 
 const client = connect();
 
@@ -15,7 +15,8 @@ function Board(props: { id: string }): ReactElement {
   const places = useTracked("twitch:1", client).places.map(({ board, at }) => `${board}: ${at?.rank ?? "nowhere"}`);
   const titles = useDirectory()?.map((board) => board.title) ?? [];
   const { kind } = useStatus();
-  const names = rows.map((row) => row?.entity ?? "…");
+  const profiles = useProfiles(rows.flatMap((row) => (row === null ? [] : [row.entity])));
+  const names = rows.map((row) => profiles.get(row?.entity ?? "")?.name ?? "…");
   return createElement("p", { title: kind }, held, ...names, ...places, ...titles, useScorelay() === client);
 }
 
