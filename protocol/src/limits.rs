@@ -273,6 +273,13 @@ pub const MAX_COOLDOWN_MS: u64 = 86_400_000;
 pub const LIMITED_ENTITIES: usize = 100_000;
 /// One line of a chat stream: JSON escapes can make a message six times as long, and tags stand beside it.
 pub const SOURCE_LINE_BYTES: usize = 64 * 1024;
+/// Time until a source asks a server again that will not have it until the operator changes something. Discord takes a
+/// token away whose bot identifies itself 1,000 times a day.
+pub const SOURCE_DENIED_MS: u64 = 600_000;
+/// Channels and threads of Discord servers whose names are known; messages of others are in a room named by a number.
+pub const DISCORD_CHANNELS: usize = 65_536;
+/// Authors on Discord whose name and picture are remembered, so that they are told only when they change: 32 bytes each.
+pub const DISCORD_AUTHORS: usize = 65_536;
 /// Different messages that no source could read which are kept to be looked at, and how much of each.
 pub const FAILED_MESSAGES: usize = 256;
 /// See [`FAILED_MESSAGES`].

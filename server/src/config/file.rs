@@ -137,6 +137,7 @@ impl Decimal {
 pub(crate) enum SourceTable {
     Irc(IrcTable),
     HttpStream(HttpStreamTable),
+    Discord(DiscordTable),
     Demo(DemoTable),
 }
 
@@ -168,6 +169,22 @@ pub(crate) struct HttpStreamTable {
     pub(crate) ca_file: Option<Spanned<PathBuf>>,
 }
 
+/// A source of `kind = "discord"`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DiscordTable {
+    pub(crate) name: Spanned<String>,
+    #[serde(rename = "kind")]
+    _kind: String,
+    pub(crate) token_file: Spanned<PathBuf>,
+    #[serde(default)]
+    pub(crate) guilds: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) channels: Vec<Spanned<String>>,
+    pub(crate) bots: Option<bool>,
+    pub(crate) gateway: Option<Spanned<String>>,
+}
+
 /// A source of `kind = "demo"`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,6 +213,8 @@ impl ConfigFile {
     }
 }
 
+const KINDS: &str = "irc, http-stream, discord or demo";
+
 /// Reads each table by its `kind`, so that a key of another kind is unknown and its line is named.
 fn sources(text: &ConfigText, value: Spanned<DeValue<'_>>) -> Result<Vec<SourceTable>, Failure> {
     let span = value.span();
@@ -209,16 +228,17 @@ fn source(text: &ConfigText, value: Spanned<DeValue<'_>>) -> Result<SourceTable,
     let span = value.span();
     let kind = match value.get_ref().get("kind").map(|kind| (kind.span(), kind.get_ref().as_str())) {
         Some((_, Some(kind))) => kind.to_owned(),
-        Some((at, None)) => return Err(text.at(Some(at), "kind is a text: irc, http-stream or demo")),
-        None => return Err(text.at(Some(span), "missing field `kind`: irc, http-stream or demo")),
+        Some((at, None)) => return Err(text.at(Some(at), &format!("kind is a text: {KINDS}"))),
+        None => return Err(text.at(Some(span), &format!("missing field `kind`: {KINDS}"))),
     };
     let read = value.into_deserializer();
     let table = match kind.as_str() {
         "irc" => IrcTable::deserialize(read).map(SourceTable::Irc),
         "http-stream" => HttpStreamTable::deserialize(read).map(SourceTable::HttpStream),
+        "discord" => DiscordTable::deserialize(read).map(SourceTable::Discord),
         "demo" => DemoTable::deserialize(read).map(SourceTable::Demo),
         other => {
-            return Err(text.at(Some(span), &format!("unknown kind of source `{other}`: irc, http-stream or demo")));
+            return Err(text.at(Some(span), &format!("unknown kind of source `{other}`: {KINDS}")));
         }
     };
     table.map_err(|e| {

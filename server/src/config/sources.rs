@@ -7,12 +7,13 @@ use scorelay_protocol::limits;
 use scorelay_relay::shell::tokens::check_name;
 use toml::Spanned;
 
-use super::file::{DemoTable, HttpStreamTable, IrcTable, SourceTable};
+use super::file::{DemoTable, DiscordTable, HttpStreamTable, IrcTable, SourceTable};
 use super::value::{File, Said, text, within};
 use crate::failure::Failure;
 use crate::sources::demo::DemoConfig;
+use crate::sources::discord::{DiscordConfig, GatewayUrl, Scope, check_id};
 use crate::sources::http_stream::{HttpStreamConfig, StreamUrl};
-use crate::sources::irc::{IrcConfig, check_channel, check_nick};
+use crate::sources::irc::{IrcConfig, Password, check_channel, check_nick};
 use crate::sources::tls::Trust;
 use crate::sources::{SourceConfig, SourceKind};
 
@@ -36,6 +37,7 @@ pub(super) fn check(
         let (name, kind) = match table {
             SourceTable::Irc(table) => (table.name.clone(), SourceKind::Irc(irc(file, table)?)),
             SourceTable::HttpStream(table) => (table.name.clone(), SourceKind::HttpStream(http_stream(file, table)?)),
+            SourceTable::Discord(table) => (table.name.clone(), SourceKind::Discord(discord(file, table)?)),
             SourceTable::Demo(table) => (table.name.clone(), SourceKind::Demo(self::demo(file, table)?)),
         };
         let known: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
@@ -75,7 +77,7 @@ fn irc(file: &File, table: IrcTable) -> Result<IrcConfig, Failure> {
         tls: tls.then_some(trust),
         channels,
         nick: table.nick.map(|nick| Said::key("nick", nick).checked(file, check_nick)).transpose()?,
-        password: table.password_file.map(|path| secret(file, path)).transpose()?,
+        password: table.password_file.map(|path| secret(file, "password_file", path)).transpose()?,
         tags: table.tags.unwrap_or_else(|| server.ends_with(".twitch.tv")),
         server,
     })
@@ -89,12 +91,12 @@ fn trust(file: &File, path: Option<Spanned<PathBuf>>, counts: Result<(), &str>) 
 }
 
 /// The first line of a file, without its end.
-fn secret(file: &File, path: Spanned<PathBuf>) -> Result<crate::sources::irc::Password, Failure> {
-    Said::key("password_file", path).checked(file, |path| {
+fn secret(file: &File, key: &'static str, path: Spanned<PathBuf>) -> Result<Password, Failure> {
+    Said::key(key, path).checked(file, |path| {
         let path = file.path(path);
         let text = std::fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
         match text.lines().next().map(str::trim) {
-            Some(line) if !line.is_empty() => Ok(crate::sources::irc::Password(line.to_owned())),
+            Some(line) if !line.is_empty() => Ok(Password(line.to_owned())),
             _ => Err(format!("{} is empty", path.display())),
         }
     })
@@ -104,6 +106,22 @@ fn http_stream(file: &File, table: HttpStreamTable) -> Result<HttpStreamConfig, 
     let url = Said::key("url", table.url).checked(file, |url| StreamUrl::parse(&url))?;
     let counts = if url.is_https() { Ok(()) } else { Err("it counts with an `https:` address only") };
     Ok(HttpStreamConfig { trust: trust(file, table.ca_file, counts)?, url })
+}
+
+fn discord(file: &File, table: DiscordTable) -> Result<DiscordConfig, Failure> {
+    let ids = |key, ids: Vec<Spanned<String>>| {
+        ids.into_iter().map(|id| Said::key(key, id).checked(file, |id| check_id(&id))).collect::<Result<_, _>>()
+    };
+    let gateway = table.gateway.map(|url| Said::key("gateway", url).checked(file, |url| GatewayUrl::parse(&url)));
+    Ok(DiscordConfig {
+        token: secret(file, "token_file", table.token_file)?,
+        gateway: gateway.transpose()?.unwrap_or_default(),
+        scope: Scope {
+            guilds: ids("guilds", table.guilds)?,
+            channels: ids("channels", table.channels)?,
+            bots: table.bots.unwrap_or(false),
+        },
+    })
 }
 
 fn demo(file: &File, table: DemoTable) -> Result<DemoConfig, Failure> {

@@ -199,6 +199,7 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
     let irc_tls = |keys: &str| source(&format!("kind = \"irc\"\nserver = \"x\"\nchannels = [\"#c\"]\n{keys}"));
     let https =
         |scheme: &str, ca: &str| source(&format!("kind = \"http-stream\"\nurl = \"{scheme}://x\"\nca_file = \"{ca}\""));
+    let discord = |keys: &str| source(&format!("kind = \"discord\"\ntoken_file = \"secret\"\n{keys}"));
     let meets = |keys: &str| format!("[meets]\nkey_file = \"k\"\n{keys}");
     let cases = [
         ("\ncolour = 1".to_owned(), &["core.toml:2: ", "unknown field `colour`"][..]),
@@ -259,6 +260,13 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
         (source("kind = \"carrier-pigeon\""), &["core.toml:", "carrier-pigeon"]),
         (source(""), &["core.toml:2: ", "missing field `kind`"]),
         (source("kind = \"http-stream\"\nurl = \"ftp://x\""), &["core.toml:5: url: `ftp://x`"]),
+        (source("kind = \"discord\""), &["core.toml:2: ", "missing field `token_file`"]),
+        (source("kind = \"discord\"\ntoken_file = \"none\""), &["core.toml:5: token_file: cannot read ", "none"]),
+        (discord("colour = 1"), &["core.toml:6: ", "unknown field `colour`"]),
+        (discord("guilds = [\n\"1\",\n\"general\"]"), &["core.toml:8: guilds: `general` is no id"]),
+        (discord("channels = [\"-1\"]"), &["core.toml:6: channels: `-1` is no id"]),
+        (discord("gateway = \"https://x\""), &["core.toml:6: gateway: `https://x` is no address like wss://"]),
+        (discord("gateway = \"ws://example.com\""), &["core.toml:6: gateway: ", "on this machine only"]),
         (irc_tls("tls = true\nca_file = \"none\""), &["core.toml:8: ca_file: cannot read ", "none"]),
         (irc_tls("tls = true\nca_file = \"secret\""), &["core.toml:8: ca_file: ", "secret has no certificate in it"]),
         (irc_tls("ca_file = \"ca.pem\""), &["core.toml:7: ca_file: ", "`tls = true`"]),

@@ -2,6 +2,7 @@
 //! runs them and starts them again. Programs that publish over a link are in `crate::links`.
 
 pub mod demo;
+pub mod discord;
 pub mod http_stream;
 pub mod irc;
 
@@ -29,6 +30,8 @@ pub enum SourceKind {
     Irc(irc::IrcConfig),
     /// A stream of messages over HTTP.
     HttpStream(http_stream::HttpStreamConfig),
+    /// Channels of Discord servers.
+    Discord(discord::DiscordConfig),
     /// A crowd that does not exist.
     Demo(demo::DemoConfig),
 }
@@ -44,6 +47,7 @@ impl SourceKind {
         match self {
             Self::Irc(_) => "irc",
             Self::HttpStream(_) => "http-stream",
+            Self::Discord(_) => "discord",
             Self::Demo(_) => "demo",
         }
     }
@@ -63,6 +67,9 @@ pub(crate) enum SourceError {
     /// The other side answered that it will not serve.
     #[error("refused: {0}")]
     Refused(String),
+    /// It will not serve until the operator has changed something: asking often would only annoy it.
+    #[error("denied: {0}")]
+    Denied(String),
     /// Nothing came for too long.
     #[error("nothing came for {0} seconds")]
     Silent(u64),

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::core::CoreInput;
 use crate::metrics::SourceMetrics;
 use crate::sources::failed::FailedMessages;
-use crate::sources::{Dropped, Sink, SourceConfig, SourceError, SourceKind, demo, http_stream, irc};
+use crate::sources::{Dropped, Sink, SourceConfig, SourceError, SourceKind, demo, discord, http_stream, irc};
 
 /// A source to run.
 pub(crate) struct Supervised {
@@ -39,12 +39,13 @@ pub(crate) async fn supervise(source: Supervised, stop: CancellationToken) {
         }
     };
     let mut wait = Backoff::default();
+    let mut kept = discord::Kept::default();
     loop {
         let (name, origin, core, metrics, failed) = (&config.name, &origin, &core, &metrics, &failed);
         let mut sink = Feed { name, origin, core, metrics, failed, up_since: None };
         let end = tokio::select! {
             () = stop.cancelled() => SourceError::Closing,
-            end = run(&config.kind, &mut sink) => end,
+            end = run(&config.kind, &mut kept, &mut sink) => end,
         };
         let up = sink.up_since.map(|since| since.elapsed());
         metrics.down();
@@ -52,7 +53,10 @@ pub(crate) async fn supervise(source: Supervised, stop: CancellationToken) {
             return;
         }
         metrics.failed(&end.to_string());
-        let pause = wait.next(up);
+        let pause = match end {
+            SourceError::Denied(_) => Duration::from_millis(limits::SOURCE_DENIED_MS),
+            _ => wait.next(up),
+        };
         tracing::warn!(source = config.name, error = %end, again_in_ms = pause.as_millis() as u64, "a source stopped");
         tokio::select! {
             () = stop.cancelled() => return,
@@ -61,10 +65,12 @@ pub(crate) async fn supervise(source: Supervised, stop: CancellationToken) {
     }
 }
 
-async fn run(kind: &SourceKind, sink: &mut impl Sink) -> SourceError {
+/// Runs a source once; `kept` is what Discord's takes from one run to the next.
+async fn run(kind: &SourceKind, kept: &mut discord::Kept, sink: &mut impl Sink) -> SourceError {
     match kind {
         SourceKind::Irc(config) => irc::run(config, sink).await,
         SourceKind::HttpStream(config) => http_stream::run(config, sink).await,
+        SourceKind::Discord(config) => discord::run(config, kept, sink).await,
         SourceKind::Demo(config) => demo::run(config, sink).await,
     }
 }

@@ -2,6 +2,7 @@
 //! fail, a source on a link, and servers for the sources to read, with certificates. Waiting and processes are those of the system tests.
 
 pub(crate) mod core;
+pub(crate) mod gateway;
 pub(crate) mod publisher;
 pub(crate) mod stream;
 pub(crate) mod tls;

@@ -44,12 +44,18 @@ impl Listener {
         Peer { socket, stream: BufReader::new(Box::new(stream)) }
     }
 
-    fn socket(&self) -> TcpStream {
+    /// The next connection's socket.
+    pub(crate) fn socket(&self) -> TcpStream {
         let (stream, _) = until("the source connects", DEADLINE, || self.listener.accept().ok());
         stream.set_nonblocking(false).expect("a socket takes options");
         stream.set_nodelay(true).expect("a socket takes options");
         stream.set_read_timeout(Some(DEADLINE)).expect("a socket takes a timeout");
         stream
+    }
+
+    /// Whether a connection waits.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.listener.accept().is_ok()
     }
 
     /// The next connection, over TLS, or why its handshake failed.

@@ -17,6 +17,7 @@ mod until;
 mod wire;
 
 mod crash;
+mod discord;
 mod lifetime;
 mod links;
 mod meets;
