@@ -11,6 +11,7 @@ use crate::batch::{OpenBatch, Touched, Who, standing};
 use crate::board::BoardMachine;
 use crate::commit::Uncommitted;
 use crate::evict::{self, Victims};
+use crate::profiles::Profiles;
 
 /// What happens to one board's rows, settled before any stamp is given.
 #[derive(Debug, Default)]
@@ -27,6 +28,7 @@ pub(crate) fn cut(
     machines: &[BoardMachine],
     open: OpenBatch,
     log: &mut Uncommitted,
+    profiles: &mut Profiles,
 ) -> Option<Batch> {
     let mut plans: Vec<(BoardNo, Plan)> = machines
         .iter()
@@ -42,6 +44,7 @@ pub(crate) fn cut(
         open: &open,
         boards,
         log,
+        profiles,
     };
     for (board, plan) in plans {
         cut.board(board, plan);
@@ -102,6 +105,7 @@ struct Cut<'a> {
     open: &'a OpenBatch,
     boards: &'a mut BoardSet,
     log: &'a mut Uncommitted,
+    profiles: &'a mut Profiles,
 }
 
 impl Cut<'_> {
@@ -154,9 +158,15 @@ impl Cut<'_> {
         }
         self.batch.frees.sort_unstable();
         self.batch.frees.dedup();
-        let boards = self.boards;
+        let (boards, profiles) = (self.boards, self.profiles);
         // A handle that still has a row elsewhere is not freed.
-        self.batch.frees.retain(|&handle| boards.uses(handle) == 0 && boards.free(handle).is_ok());
+        self.batch.frees.retain(|&handle| {
+            let is_unused = boards.uses(handle) == 0;
+            if is_unused {
+                profiles.freed(boards, handle);
+            }
+            is_unused && boards.free(handle).is_ok()
+        });
         boards.advance(self.batch.seq);
         Some(self.batch)
     }

@@ -50,6 +50,11 @@ pub enum Reply {
         /// Rows that were removed because they were not named.
         removed: u32,
     },
+    /// Ranks are remembered.
+    Remembered {
+        /// Of so many rows.
+        rows: u32,
+    },
     /// Rows were taken off, or an entity is kept off from here on.
     Moderated {
         /// Rows that were taken off.

@@ -21,6 +21,7 @@ use crate::error::StartError;
 use crate::facts::{Facts, Given, Wanted};
 use crate::input::{Input, Origin, SourceKey, SourceName};
 use crate::kept_off::KeptOff;
+use crate::profiles::Profiles;
 use crate::recall::{Gave, Recall};
 use crate::record::{Catalog, Commit, PlayerRecord, Stored, StoredRow};
 use crate::scoring::copypasta::Copypasta;
@@ -40,6 +41,7 @@ pub struct Engine {
     pub(crate) open: OpenBatch,
     pub(crate) log: Uncommitted,
     pub(crate) recall: Recall,
+    pub(crate) profiles: Profiles,
     pub(crate) kept_off: KeptOff,
     pub(crate) wanted: Wanted,
     pub(crate) emotes: EmoteWords,
@@ -101,6 +103,7 @@ impl Engine {
             Input::Import { board, mode, rows } => {
                 effects.reply = Some(self.import(&board, mode, &rows, &mut effects.batches));
             }
+            Input::Remember { board } => effects.reply = Some(self.remember(&board, &mut effects.batches)),
             Input::Moderate(what) => effects.reply = Some(self.moderate(what, &mut effects.batches)),
         }
         effects
@@ -194,12 +197,17 @@ impl Engine {
                 }
                 Ok(())
             }
-            Event::Profile(_) => Ok(()),
+            Event::Profile(profile) => {
+                self.take_profile(profile);
+                Ok(())
+            }
             Event::Message(_) | Event::Notice(_) => {
-                match Facts::find(event, self.wanted, &self.emotes, &mut self.copypasta) {
-                    Some(facts) => self.score(&facts, batches),
-                    None => Ok(()),
-                }
+                let Some(facts) = Facts::find(event, self.wanted, &self.emotes, &mut self.copypasta) else {
+                    return Ok(());
+                };
+                self.score(&facts, batches)?;
+                self.look_at(&facts);
+                Ok(())
             }
         }
     }
@@ -347,7 +355,8 @@ impl Engine {
     /// Ends the open batch, if anything in it changed.
     pub(crate) fn cut(&mut self, batches: &mut Vec<Batch>) {
         let open = std::mem::take(&mut self.open);
-        batches.extend(cut::cut(&mut self.boards, &self.machines, open, &mut self.log));
+        batches.extend(cut::cut(&mut self.boards, &self.machines, open, &mut self.log, &mut self.profiles));
+        self.profiles.settle(&self.boards);
     }
 
     /// Cuts, so that no uncut score and no stamp of a batch that never was can get into the store.
@@ -363,6 +372,7 @@ impl Engine {
             rows: self.log.take_rows(&self.boards),
             players: self.take_players(),
             seasons: self.take_seasons(),
+            profiles: self.profiles.take_changed(&self.boards),
             kept_off: self.kept_off.take_changed(),
             watermarks: self.sources.take_changed(),
             next_batch: BatchSeq(self.boards.seq().0 + 1),
@@ -375,6 +385,7 @@ impl Engine {
         self.log.is_empty()
             && self.sources.is_stored()
             && self.kept_off.is_stored()
+            && self.profiles.is_stored()
             && self.machines.iter().all(|machine| machine.clockwork.is_stored())
             && self.machines.iter().all(|machine| machine.season.as_ref().is_none_or(Running::is_stored))
     }

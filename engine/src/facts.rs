@@ -10,6 +10,7 @@ use scorelay_protocol::score::Units;
 
 use crate::board::BoardMachine;
 use crate::filter::Filter;
+use crate::profiles::Seen;
 use crate::scorer::{Counted, RowKind, Scorer};
 use crate::scoring::copypasta::{Copypasta, Ratio};
 use crate::scoring::emotes::EmoteWords;
@@ -44,7 +45,8 @@ pub(crate) struct Facts<'e> {
     bits: u32,
     gifted_subs: u32,
     raid: Option<u32>,
-    emotes: BTreeMap<Entity, u32>,
+    /// How often, and what is written for it.
+    emotes: BTreeMap<Entity, (u32, &'e str)>,
     words: BTreeMap<Entity, u32>,
     copypasta: Ratio,
 }
@@ -102,6 +104,16 @@ impl<'e> Facts<'e> {
         }
     }
 
+    /// The author as people see it.
+    pub(crate) fn seen(&self) -> Seen<'e> {
+        Seen { name: self.name, badges: Some(self.badges), avatar: None }
+    }
+
+    /// The message's emotes and what is written for them, where any board counts emotes.
+    pub(crate) fn emotes(&self) -> impl Iterator<Item = (&Entity, &'e str)> {
+        self.emotes.iter().map(|(emote, (_, name))| (emote, *name))
+    }
+
     /// What it comes to on a board: nothing, or points for each entity, none of them twice.
     pub(crate) fn score(&self, scorer: &Scorer, filter: &Filter) -> Vec<Given> {
         let Some(rows) = scorer.rows() else { return Vec::new() };
@@ -114,7 +126,7 @@ impl<'e> Facts<'e> {
                 let units = scorer.terms().iter().map(|term| self.worth(term.counted, term.points)).sum::<i128>();
                 return given(self.author.clone(), units).into_iter().collect();
             }
-            RowKind::Emotes => self.emotes.iter().map(|(emote, count)| (emote.clone(), *count)).collect(),
+            RowKind::Emotes => self.emotes.iter().map(|(emote, (count, _))| (emote.clone(), *count)).collect(),
             RowKind::Words => self.words.iter().map(|(word, count)| (word.clone(), *count)).collect(),
             _ if self.messages == 0 => return Vec::new(),
             RowKind::Nicks => one(Entity::new("nick", self.name)),
@@ -130,7 +142,7 @@ impl<'e> Facts<'e> {
     fn worth(&self, counted: Counted, points: Units) -> i128 {
         let count = match counted {
             Counted::Messages => self.messages,
-            Counted::EmoteUses => self.emotes.values().sum(),
+            Counted::EmoteUses => self.emotes.values().map(|(count, _)| count).sum(),
             Counted::Bits => self.bits,
             Counted::GiftedSubs => self.gifted_subs,
             Counted::Raids => u32::from(self.raid.is_some()),
@@ -148,11 +160,11 @@ fn given(entity: Entity, units: i128) -> Option<Given> {
 }
 
 /// Emotes that the platform marked, and those of the word lists.
-fn emotes_of(message: &ChatMessage, lists: &EmoteWords) -> BTreeMap<Entity, u32> {
+fn emotes_of<'e>(message: &'e ChatMessage, lists: &EmoteWords) -> BTreeMap<Entity, (u32, &'e str)> {
     let mut uses = BTreeMap::new();
     let mut marked = BTreeSet::new();
     for emote in &message.emotes {
-        *uses.entry(emote.emote.clone()).or_default() += u32::from(emote.count);
+        uses.entry(emote.emote.clone()).or_insert((0, emote.name.as_str())).0 += u32::from(emote.count);
         marked.insert(emote.name.as_str());
     }
     for word in text::words(&message.text) {
@@ -161,7 +173,7 @@ fn emotes_of(message: &ChatMessage, lists: &EmoteWords) -> BTreeMap<Entity, u32>
             && let Some(emote) = lists.find(word)
             && (uses.len() < EMOTES || uses.contains_key(emote))
         {
-            *uses.entry(emote.clone()).or_default() += 1;
+            uses.entry(emote.clone()).or_insert((0, word)).0 += 1;
         }
     }
     uses

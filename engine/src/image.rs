@@ -9,7 +9,7 @@ use scorelay_protocol::score::Units;
 
 use crate::input::SourceKey;
 use crate::periods::Playing;
-use crate::record::{Catalog, Commit, Stored, StoredKeptOff, StoredRow};
+use crate::record::{Catalog, Commit, ProfileRecord, Stored, StoredKeptOff, StoredProfile, StoredRow};
 
 /// What a store holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,6 +18,7 @@ pub struct Image {
     rows: BTreeMap<(BoardNo, Entity), (Units, Stamp)>,
     players: BTreeMap<(BoardNo, Entity), Playing>,
     seasons: BTreeMap<BoardNo, UnixMillis>,
+    profiles: BTreeMap<Entity, StoredProfile>,
     kept_off: StoredKeptOff,
     watermarks: BTreeMap<SourceKey, (u64, UnixMillis)>,
     next_batch: BatchSeq,
@@ -50,6 +51,12 @@ impl Image {
         }
         self.seasons.retain(|board, _| !commit.dropped.contains(board));
         self.seasons.extend(commit.seasons.iter().copied());
+        for ProfileRecord { entity, profile } in &commit.profiles {
+            match profile {
+                Some(profile) => self.profiles.insert(entity.clone(), profile.clone()),
+                None => self.profiles.remove(entity),
+            };
+        }
         if let Some(kept_off) = &commit.kept_off {
             self.kept_off = kept_off.clone();
         }
@@ -69,6 +76,7 @@ impl Image {
             catalog: self.catalog.clone(),
             players: self.players.iter().map(|((board, entity), &playing)| (*board, entity.clone(), playing)).collect(),
             seasons: self.seasons.iter().map(|(&board, &ends)| (board, ends)).collect(),
+            profiles: self.profiles.clone().into_iter().collect(),
             kept_off: self.kept_off.clone(),
             watermarks: self.watermarks.iter().map(|(key, &(seq, at))| (key.clone(), seq, at)).collect(),
             next_batch: self.next_batch,

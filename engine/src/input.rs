@@ -36,6 +36,12 @@ pub enum Input {
         /// Entities and their scores in the board's units; of equal new scores the earlier row ranks higher.
         rows: Vec<(Entity, Units)>,
     },
+    /// Remembers where everybody stands on a board, so that it can be told how they have moved since. Answered with
+    /// `Remembered` or `Refused`.
+    Remember {
+        /// The board's id.
+        board: String,
+    },
     /// Takes something off boards, or keeps it off. Answered with `Moderated` or `Refused`.
     Moderate(Moderation),
 }

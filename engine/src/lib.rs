@@ -38,13 +38,16 @@ mod error;
 mod evict;
 mod facts;
 mod filter;
+mod fold;
 mod image;
 mod import;
 mod input;
 mod kept_off;
 pub mod meets;
 mod moderate;
+mod people;
 mod periods;
+mod profiles;
 mod rating;
 mod recall;
 mod reconcile;
@@ -66,7 +69,8 @@ pub use kept_off::EntityHash;
 pub use periods::Playing;
 pub use rating::{EloRating, Rating};
 pub use record::{
-    Catalog, Commit, PlayerRecord, RowRecord, Stored, StoredBoard, StoredKeptOff, StoredRow, WatermarkRecord,
+    Catalog, Commit, PlayerRecord, ProfileRecord, RowRecord, Stored, StoredBoard, StoredKeptOff, StoredProfile,
+    StoredRow, WatermarkRecord,
 };
 pub use scorer::{Counted, RowKind, Scorer, Term};
 pub use season::{Every, Season, is_time_zone};

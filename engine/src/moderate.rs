@@ -88,6 +88,7 @@ impl Engine {
         self.kept_off.erase(entity)?;
         let rows = self.remove_from(None, entity, batches)?;
         self.cut(batches);
+        self.profiles.erase(&self.boards, entity);
         // Boards that are not served any more have their rows in the store alone.
         for retired in self.catalog.boards.iter().filter(|board| board.retired) {
             self.log.removed(retired.def.board, entity.clone());
@@ -209,6 +210,7 @@ impl Engine {
         let unused: Vec<Handle> = handles.iter().copied().filter(|&handle| self.boards.uses(handle) == 0).collect();
         for part in unused.chunks(BATCH_FREES) {
             let seq = BatchSeq(self.boards().seq().0 + 1);
+            part.iter().for_each(|&handle| self.profiles.freed(&self.boards, handle));
             let mut frees: Vec<Handle> =
                 part.iter().copied().filter(|&handle| self.boards.free(handle).is_ok()).collect();
             frees.sort_unstable();

@@ -27,6 +27,8 @@ pub struct Commit {
     pub players: Vec<PlayerRecord>,
     /// When boards' seasons end, where that changed.
     pub seasons: Vec<(BoardNo, UnixMillis)>,
+    /// Profiles as they now stand.
+    pub profiles: Vec<ProfileRecord>,
     /// Who is kept off, if that changed: replaces what was stored.
     pub kept_off: Option<StoredKeptOff>,
     /// Sources' watermarks as they now stand. They cover exactly the events whose effects are in this commit and in
@@ -58,6 +60,28 @@ pub struct PlayerRecord {
     pub entity: Entity,
     /// What of its open period; `None` where it plays none any more.
     pub playing: Option<Playing>,
+}
+
+/// One profile of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileRecord {
+    /// Whose.
+    pub entity: Entity,
+    /// `None` where nothing is known any more.
+    pub profile: Option<StoredProfile>,
+}
+
+/// What is known of an entity besides its scores.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoredProfile {
+    /// The name as people see it; empty where nobody has said it.
+    pub name: String,
+    /// Where a picture is.
+    pub avatar: Option<String>,
+    /// Marks beside the name.
+    pub badges: Vec<String>,
+    /// Where it stood on boards when their ranks were last remembered; 1-based.
+    pub ranks: Vec<(BoardNo, u32)>,
 }
 
 /// Who is kept off boards.
@@ -109,6 +133,8 @@ pub struct Stored {
     pub players: Vec<(BoardNo, Entity, Playing)>,
     /// When boards' seasons end.
     pub seasons: Vec<(BoardNo, UnixMillis)>,
+    /// Profiles, of entities without a row too.
+    pub profiles: Vec<(Entity, StoredProfile)>,
     /// Who is kept off.
     pub kept_off: StoredKeptOff,
     /// Watermarks, and when the last event of each source came.

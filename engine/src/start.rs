@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use scorelay_protocol::entity::Entity;
 use scorelay_protocol::ids::{BatchSeq, BoardNo, CoreEpoch, Handle, Stamp};
 use scorelay_protocol::limits::MAX_SCORE;
 use scorelay_protocol::score::Units;
@@ -18,10 +19,11 @@ use crate::error::StartError;
 use crate::evict;
 use crate::facts::Wanted;
 use crate::kept_off::KeptOff;
+use crate::profiles::Profiles;
 use crate::rating::Rating;
 use crate::recall::Recall;
 use crate::reconcile::{Reconciled, reconcile};
-use crate::record::{Stored, StoredRow};
+use crate::record::{Stored, StoredProfile, StoredRow};
 use crate::scoring::copypasta::Copypasta;
 use crate::scoring::emotes::EmoteWords;
 use crate::sources::Sources;
@@ -82,6 +84,7 @@ pub struct Loader {
     /// The highest stamp's batch.
     latest: BatchSeq,
     next_batch: BatchSeq,
+    profiles: Vec<(Entity, StoredProfile)>,
     report: Vec<Startup>,
 }
 
@@ -119,6 +122,7 @@ impl Loader {
             open: OpenBatch::default(),
             log,
             recall: Recall::default(),
+            profiles: Profiles::default(),
             kept_off: KeptOff::load(stored.kept_off),
             wanted,
             emotes: EmoteWords::default(),
@@ -135,7 +139,15 @@ impl Loader {
                 machine.clockwork.load(entity, playing);
             }
         }
-        Ok(Self { engine, passed_over, rows, latest: BatchSeq(0), next_batch: stored.next_batch, report })
+        Ok(Self {
+            engine,
+            passed_over,
+            rows,
+            latest: BatchSeq(0),
+            next_batch: stored.next_batch,
+            profiles: stored.profiles,
+            report,
+        })
     }
 
     /// Whether rows of this board are wanted; rows of others may be left out or given, as is easier.
@@ -166,7 +178,7 @@ impl Loader {
     /// # Errors
     /// [`StartError`] when a row came twice.
     pub fn finish(self) -> Result<(Engine, Vec<Startup>), StartError> {
-        let Self { mut engine, rows, latest, next_batch, mut report, .. } = self;
+        let Self { mut engine, rows, latest, next_batch, profiles, mut report, .. } = self;
         for (board, rows) in rows {
             engine.boards.load_rows(board, &rows).map_err(damaged)?;
             let stands = engine.boards.board(board).map_or(0, |board| board.rows().len());
@@ -201,6 +213,12 @@ impl Loader {
             if excess > 0 {
                 report.push(Startup::Trimmed { id: machine.config.id.clone(), rows: excess });
             }
+        }
+        let others;
+        (engine.profiles, others) = Profiles::load(profiles, &engine.boards);
+        // Boards that are not served now may have their rows, and be served again.
+        if !engine.catalog.boards.iter().any(|board| board.retired) {
+            engine.profiles.discard(others);
         }
         Ok((engine, report))
     }

@@ -105,6 +105,8 @@ codes! {
     NotReady = 105, "not-ready", retry true;
     /// This entity has no row on that board.
     NoRow = 106, "no-row", retry false;
+    /// This entity has no row on any board, so that nothing is told of it.
+    NoProfile = 107, "no-profile", retry false;
     /// The link's token is missing, unknown, or not one for this role.
     BadToken = 200, "bad-token", retry false;
     /// The relays are connected in a loop, or more than 8 in a row.

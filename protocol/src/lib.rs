@@ -17,6 +17,7 @@ pub mod limits;
 pub mod link;
 pub mod meet;
 pub mod page;
+pub mod people;
 pub mod score;
 pub mod tick;
 pub mod time;

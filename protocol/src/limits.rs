@@ -286,6 +286,26 @@ pub const FAILED_MESSAGES: usize = 256;
 pub const FAILED_MESSAGE_BYTES: usize = 1_024;
 /// Time that a source's server may take to accept a connection and answer.
 pub const SOURCE_CONNECT_MS: u64 = 10_000;
+/// Entities whose profiles are asked for at once.
+pub const PROFILES_ASKED: usize = 64;
+/// Profiles remembered of entities that have no row yet: what a source tells before it tells what they did.
+pub const PROFILES_WAITING: usize = 4_096;
+/// Profiles that a relay remembers.
+pub const PROFILES_KEPT: usize = 65_536;
+/// How long a relay remembers a profile, and what it lets caches do: what is changed is seen everywhere within a minute.
+pub const PROFILE_MS: u64 = 30_000;
+/// A name that is searched for, in characters.
+pub const SEARCH_CHARS: usize = 64;
+/// The same in bytes: lower case may have three characters for one.
+pub const SEARCH_BYTES: usize = 12 * SEARCH_CHARS;
+/// Rows that a search gives.
+pub const SEARCH_ROWS: usize = 16;
+/// Searches that a relay puts to the core in a second: each may look at a thousand names.
+pub const SEARCHES_PER_SECOND: u32 = 20;
+/// Questions about entities that wait for the core's answer at once, at a relay.
+pub const PEOPLE_ASKED: usize = 1_024;
+/// Names that one search looks at: those that begin like what is searched for.
+pub const SEARCH_NAMES: usize = 1_024;
 /// Rows of one message between an export or import and the core.
 pub const TRANSFER_ROWS: usize = 4_096;
 /// Time a shutdown may take before what did not end is named and left.

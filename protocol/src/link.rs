@@ -29,6 +29,13 @@ pub enum LinkUp {
     Pong(u64),
     /// Asks the core something about meets; from a relay.
     Meet(MeetAsk),
+    /// Asks the core what it knows of entities; from a relay.
+    People {
+        /// Given by the sender, unused among its unanswered questions on this link, those about meets included.
+        id: u64,
+        /// An encoded [`crate::people::PeopleRequest`].
+        body: Vec<u8>,
+    },
 }
 
 /// A client's or a relay's question about meets, on its way to the core.
@@ -110,6 +117,13 @@ pub enum LinkDown {
         /// The question's id.
         id: u64,
         /// An encoded [`crate::meet::answer::MeetAnswer`], or why there is none.
+        result: Result<Vec<u8>, WireError>,
+    },
+    /// Answers a `People`.
+    People {
+        /// The question's id.
+        id: u64,
+        /// An encoded [`crate::people::PeopleAnswer`], or why there is none.
         result: Result<Vec<u8>, WireError>,
     },
 }

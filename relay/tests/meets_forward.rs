@@ -18,7 +18,7 @@ use scorelay_protocol::limits::{
 use scorelay_protocol::link::{LinkDown, LinkUp, MeetAsk};
 use scorelay_relay::core::hub::Hub;
 use scorelay_relay::core::outgoing::{Outgoing, Wire};
-use scorelay_relay::core::outlet::{LinkId, Outlet};
+use scorelay_relay::core::outlet::{About, LinkId, Outlet};
 use scorelay_relay::core::published::{Answer, ConnId, FeedCommand, ShardNo};
 use scorelay_relay::core::shard::{Shard, ShardConfig, Walk};
 
@@ -331,7 +331,7 @@ fn answers_wait_for_no_boards_and_are_bounded() {
     let mut busy = 0;
     for id in 0..200_000 {
         let bytes = if id < 200 { 32 * 1024 } else { 0 };
-        outlet.answer(slow, id, Ok(vec![0; bytes]));
+        outlet.answer(slow, About::Meets, id, Ok(vec![0; bytes]));
         while let Some((link, frame)) = outlet.poll_answer() {
             assert_eq!(link, slow);
             held += frame.len();
@@ -341,14 +341,14 @@ fn answers_wait_for_no_boards_and_are_bounded() {
     assert!(held <= 2 * MEET_LINK_BYTES && busy > 0, "{held} bytes, {busy} refused");
     assert!(outlet.answers_wait(slow) && !outlet.answers_wait(other));
     assert_eq!(outlet.queued(slow), Some(0), "boards have a queue of their own");
-    outlet.answer(other, 1, Ok(b"a".to_vec()));
+    outlet.answer(other, About::Meets, 1, Ok(b"a".to_vec()));
     assert_eq!(result(&outlet.poll_answer().unwrap().1), Ok(b"a".to_vec()));
     outlet.answers_sent(slow, held);
     assert!(!outlet.answers_wait(slow));
-    outlet.answer(slow, 3, Ok(vec![0; 2 * 1024 * 1024]));
+    outlet.answer(slow, About::Meets, 3, Ok(vec![0; 2 * 1024 * 1024]));
     assert_eq!(result(&outlet.poll_answer().unwrap().1), Err(ErrorCode::TooLarge));
     outlet.close(slow);
-    outlet.answer(slow, 4, Ok(Vec::new()));
+    outlet.answer(slow, About::Meets, 4, Ok(Vec::new()));
     assert_eq!(outlet.poll_answer(), None);
 }
 

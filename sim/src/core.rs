@@ -10,7 +10,7 @@ use scorelay_protocol::ids::{CoreEpoch, NodeId};
 use scorelay_protocol::limits::{BATCH_MS, COMMIT_MS, LINK_PING_AFTER_MS, LINK_PROTOCOL};
 use scorelay_protocol::link::{Accepted, LinkDown, LinkUp, Role, RowChange};
 use scorelay_ranks::BoardSet;
-use scorelay_relay::core::outlet::{LinkId, Outlet};
+use scorelay_relay::core::outlet::{About, LinkId, Outlet};
 
 use crate::clock::Moment;
 use crate::durable::Durable;
@@ -66,7 +66,7 @@ impl Running {
     fn answer(&mut self, sent: Vec<Sent>) {
         for (conn, id, result) in sent {
             if let Some(link) = self.links.link(conn) {
-                self.outlet.answer(link, id, result);
+                self.outlet.answer(link, About::Meets, id, result);
             }
         }
     }
@@ -353,6 +353,8 @@ impl CoreNode {
                     reply => stage.fail(Oracle::Conduct, format!("event {seq} of the source was answered {reply:?}")),
                 }
             }
+            // Nobody asks over HTTP here.
+            LinkUp::People { .. } => stage.fail(Oracle::Conduct, "a relay asked about entities"),
             LinkUp::Ping(number) => links.send(stage, conn, &LinkDown::Pong(number)),
             LinkUp::Pong(_) => {}
             LinkUp::Meet(ask) => {

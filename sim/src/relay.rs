@@ -296,6 +296,8 @@ impl RelayNode {
                 LinkUp::Ping(number) => links.send(stage, conn, &LinkDown::Pong(number)),
                 LinkUp::Pong(_) => {}
                 LinkUp::Publish { .. } => stage.fail(Oracle::Conduct, "a relay was sent an event"),
+                // Nobody asks over HTTP here.
+                LinkUp::People { .. } => stage.fail(Oracle::Conduct, "a relay asked about entities"),
                 LinkUp::Meet(ask) => {
                     if let Some(link) = links.link(conn) {
                         hub.link_asks(link, ask);

@@ -1,11 +1,11 @@
 //! Emotes of a message: words that lists say are emotes, and those that Twitch marks by their positions. What each is
-//! worth is the scorer's; pictures are not known here.
+//! worth is the scorer's.
 
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use scorelay_protocol::entity::Entity;
-use scorelay_protocol::limits::{EMOTE_LIST_NAMES, EMOTE_USES, ENTITY_ID_BYTES};
+use scorelay_protocol::entity::{Entity, EntityId};
+use scorelay_protocol::limits::{EMOTE_LIST_NAMES, EMOTE_USES, ENTITY_ID_BYTES, URL_BYTES};
 
 use super::text;
 
@@ -13,6 +13,8 @@ use super::text;
 #[derive(Debug, Clone, Default)]
 pub struct EmoteWords {
     emotes: FxHashMap<Box<str>, Entity>,
+    /// Where pictures of a list's emotes are.
+    pictures: BTreeMap<String, String>,
 }
 
 /// What is wrong with a list, and in which line, counted from 1.
@@ -79,6 +81,36 @@ impl EmoteWords {
             self.emotes.entry(name.into()).or_insert(entity);
         }
         Ok(())
+    }
+
+    /// Says where pictures of a list's emotes are: an address with `{id}` in the place of each one's id.
+    ///
+    /// # Errors
+    /// What an address must be.
+    pub fn set_pictures(&mut self, list: &str, address: &str) -> Result<(), &'static str> {
+        let is_url = address.starts_with("https://") && !address.chars().any(|c| c.is_control() || c.is_whitespace());
+        if !is_url || !address.contains("{id}") || address.len() + ENTITY_ID_BYTES > URL_BYTES {
+            return Err("it must be an https:// address with {id} where each emote's id stands");
+        }
+        self.pictures.insert(list.to_owned(), address.to_owned());
+        Ok(())
+    }
+
+    /// Where the picture of an emote is, if that is known of its platform or list.
+    pub fn picture(&self, emote: &Entity) -> Option<String> {
+        let EntityId::Text(id) = emote.id() else { return None };
+        let (list, id) = id.split_once(':').filter(|_| emote.platform() == "emote")?;
+        // Ids that could lead elsewhere in an address are nobody's.
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
+            return None;
+        }
+        let address = match (self.pictures.get(list), list) {
+            (Some(address), _) => address.as_str(),
+            (None, "twitch") => "https://static-cdn.jtvnw.net/emoticons/v2/{id}/default/dark/2.0",
+            (None, "discord") => "https://cdn.discordapp.com/emojis/{id}.webp?size=64",
+            (None, _) => return None,
+        };
+        Some(address.replace("{id}", id))
     }
 
     /// The emote that a word of a message is; [`text::words`] gives a message's words.

@@ -9,6 +9,7 @@ mod imports;
 mod limits;
 mod model;
 mod moderation;
+mod people;
 mod ratings;
 mod scorers;
 mod starts;

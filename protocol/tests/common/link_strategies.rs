@@ -68,6 +68,7 @@ pub(crate) fn up() -> impl Strategy<Value = LinkUp> {
         (number(), event()).prop_map(|(seq, event)| LinkUp::Publish { seq, event }),
         number().prop_map(LinkUp::Ping),
         number().prop_map(LinkUp::Pong),
+        (number(), vec(any::<u8>(), 0..9)).prop_map(|(id, body)| LinkUp::People { id, body }),
     ]
 }
 
@@ -117,6 +118,7 @@ pub(crate) fn down() -> impl Strategy<Value = LinkDown> {
         number().prop_map(|up_to| LinkDown::Ack { up_to }),
         number().prop_map(LinkDown::Ping),
         number().prop_map(LinkDown::Pong),
+        (number(), vec(any::<u8>(), 0..9)).prop_map(|(id, body)| LinkDown::People { id, result: Ok(body) }),
         small().prop_map(|retry_after_ms| LinkDown::GoAway { retry_after_ms }),
     ]
 }

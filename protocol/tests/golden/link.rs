@@ -7,6 +7,7 @@ use scorelay_protocol::link::{
     Accepted, Batch, Begin, Bind, BoardChanges, BoardDef, CaughtUp, Chunk, ChunkRow, DefChange, LinkDown, LinkHello,
     LinkUp, MeetAsk, Role, RowChange,
 };
+use scorelay_protocol::people::{Known, Named, PeopleAnswer, PeopleRequest};
 use scorelay_protocol::score::Units;
 
 use crate::Message;
@@ -82,9 +83,35 @@ pub(crate) fn up_values() -> Values {
         ("up.ping", LinkUp::Ping(1)),
         ("up.pong", LinkUp::Pong(1)),
         ("up.meet", LinkUp::Meet(MeetAsk { id: 300, full: true, address, body: vec![0xC0, 0xFF, 0xEE] })),
+        ("up.people", LinkUp::People { id: 301, body: vec![0xC0, 0xFF, 0xEE] }),
     ];
     let frame = ("frame.up.ping", Message::FrameUp(LinkUp::Ping(300)));
     values.into_iter().map(|(name, message)| (name, Message::Up(message))).chain([frame]).collect()
+}
+
+pub(crate) fn people_values() -> Values {
+    let known = |text: &str, name: &str, avatar: Option<&str>, badges: &[&str], ranks: &[(u32, u32)]| Known {
+        entity: entity(text),
+        name: name.to_owned(),
+        avatar: avatar.map(str::to_owned),
+        badges: texts(badges),
+        ranks: ranks.iter().map(|&(board, rank)| (BoardNo(board), rank)).collect(),
+    };
+    let ada = known("twitch:1234", "Ada", Some("https://a.example/1"), &["vip"], &[(3, 300)]);
+    let search = PeopleRequest::Search { board: "chat".to_owned(), name: "ad".to_owned() };
+    let named = Named { entity: entity("twitch:1234"), name: "Ada".to_owned() };
+    vec![
+        (
+            "people.ask.profiles",
+            Message::PeopleAsk(PeopleRequest::Profiles(vec![entity("twitch:1234"), entity("irc:bob")])),
+        ),
+        ("people.ask.search", Message::PeopleAsk(search)),
+        (
+            "people.answer.profiles",
+            Message::PeopleAnswer(PeopleAnswer::Profiles(vec![ada, known("irc:bob", "", None, &[], &[])])),
+        ),
+        ("people.answer.found", Message::PeopleAnswer(PeopleAnswer::Found { people: vec![named], more: true })),
+    ]
 }
 
 fn def(board: u32, uid: u64, [id, title, unit]: [&str; 3], decimals: u8, synthetic: bool) -> BoardDef {
@@ -132,6 +159,7 @@ pub(crate) fn down_values() -> Values {
         ("down.ack", LinkDown::Ack { up_to: 42 }),
         ("down.ping", LinkDown::Ping(1)),
         ("down.pong", LinkDown::Pong(1)),
+        ("down.people", LinkDown::People { id: 301, result: Ok(vec![0xBE, 0xEF]) }),
         ("down.meet.answered", LinkDown::Meet { id: 300, result: Ok(vec![0xBE, 0xEF]) }),
         (
             "down.meet.refused",

@@ -27,6 +27,7 @@ use scorelay_protocol::meet::answer::{MeetAnswer, PublicChange};
 use scorelay_protocol::meet::line::Line;
 use scorelay_protocol::meet::request::MeetRequest;
 use scorelay_protocol::page::PageRows;
+use scorelay_protocol::people::{PeopleAnswer, PeopleRequest};
 
 use make::to_hex;
 use vectors::{Kind, Vector};
@@ -40,6 +41,8 @@ enum Message {
     Down(LinkDown),
     FrameUp(LinkUp),
     FrameDown(LinkDown),
+    PeopleAsk(PeopleRequest),
+    PeopleAnswer(PeopleAnswer),
     Ask(MeetRequest),
     Answer(MeetAnswer),
     Line(Line),
@@ -51,7 +54,13 @@ enum Message {
 fn values() -> BTreeMap<&'static str, Message> {
     let mut values = BTreeMap::new();
     let lists = [client::values(), relay::head_values(), relay::body_values(), relay::other_values()];
-    let lists = lists.into_iter().chain([link::up_values(), link::down_values(), session::values(), meets::values()]);
+    let lists = lists.into_iter().chain([
+        link::up_values(),
+        link::down_values(),
+        link::people_values(),
+        session::values(),
+        meets::values(),
+    ]);
     for (name, message) in lists.flatten() {
         assert!(values.insert(name, message).is_none(), "two values have the name {name}");
     }
@@ -92,6 +101,8 @@ fn documents_and_code_agree_on_every_byte() {
             (Kind::Down, Message::Down(value)) => check(&vector, value, codec::decode_link),
             (Kind::FrameUp, Message::FrameUp(value)) => check_frame(&vector, value),
             (Kind::FrameDown, Message::FrameDown(value)) => check_frame(&vector, value),
+            (Kind::PeopleAsk, Message::PeopleAsk(value)) => check(&vector, value, codec::decode_client),
+            (Kind::PeopleAnswer, Message::PeopleAnswer(value)) => check(&vector, value, codec::decode_link),
             (Kind::Ask, Message::Ask(value)) => check(&vector, value, codec::decode_client),
             (Kind::Answer, Message::Answer(value)) => check(&vector, value, codec::decode_client),
             (Kind::Line, Message::Line(value)) => check(&vector, value, codec::decode_client),
@@ -113,6 +124,8 @@ fn seen() -> variants::Seen {
             Message::Relay(message) => seen.relay(message),
             Message::Up(message) | Message::FrameUp(message) => seen.up(message),
             Message::Down(message) | Message::FrameDown(message) => seen.down(message),
+            Message::PeopleAsk(request) => seen.people_ask(request),
+            Message::PeopleAnswer(answer) => seen.people_answer(answer),
             Message::Ask(_) | Message::Answer(_) | Message::Line(_) | Message::Log(_) | Message::Changes(_) => {}
         }
     }
@@ -131,6 +144,7 @@ fn seen_of_meets() -> meets::SeenMeets {
             Message::Changes(changes) => seen.changes(changes),
             Message::Client(_) | Message::Relay(_) | Message::Up(_) | Message::Down(_) => {}
             Message::FrameUp(_) | Message::FrameDown(_) => {}
+            Message::PeopleAsk(_) | Message::PeopleAnswer(_) => {}
         }
     }
     seen

@@ -12,6 +12,7 @@ use scorelay_protocol::event::{Cleared, Done, Event};
 use scorelay_protocol::feed::{Body, DirectoryChange, Feed};
 use scorelay_protocol::link::{ChunkRow, DefChange, LinkDown, LinkUp, Role, RowChange};
 use scorelay_protocol::page::PageOp;
+use scorelay_protocol::people::{PeopleAnswer, PeopleRequest};
 use scorelay_protocol::tick::Freshness;
 
 /// A method that notes a variant with the tag in its first byte, and the list of all names.
@@ -20,7 +21,7 @@ macro_rules! variants {
         const $names: &[&str] = &[$($name),+];
 
         impl Seen {
-            fn $method(&mut self, value: &$type) {
+            pub(crate) fn $method(&mut self, value: &$type) {
                 let tag: fn(u8) -> u8 = $tag;
                 let name = match value {
                     $($pattern => $name,)+
@@ -107,6 +108,7 @@ variants!(UP, up_tag, LinkUp, whole, {
     LinkUp::Ping(_) => "LinkUp::Ping",
     LinkUp::Pong(_) => "LinkUp::Pong",
     LinkUp::Meet(_) => "LinkUp::Meet",
+    LinkUp::People { .. } => "LinkUp::People",
 });
 variants!(ROLES, role_tag, Role, whole, {
     Role::Relay => "Role::Relay",
@@ -142,6 +144,15 @@ variants!(DOWN, down_tag, LinkDown, whole, {
     LinkDown::Pong(_) => "LinkDown::Pong",
     LinkDown::GoAway { .. } => "LinkDown::GoAway",
     LinkDown::Meet { .. } => "LinkDown::Meet",
+    LinkDown::People { .. } => "LinkDown::People",
+});
+variants!(PEOPLE_ASKS, people_ask, PeopleRequest, whole, {
+    PeopleRequest::Profiles(_) => "PeopleRequest::Profiles",
+    PeopleRequest::Search { .. } => "PeopleRequest::Search",
+});
+variants!(PEOPLE_ANSWERS, people_answer, PeopleAnswer, whole, {
+    PeopleAnswer::Profiles(_) => "PeopleAnswer::Profiles",
+    PeopleAnswer::Found { .. } => "PeopleAnswer::Found",
 });
 variants!(CHUNK_ROWS, chunk_row_tag, ChunkRow, whole, {
     ChunkRow::Row { .. } => "ChunkRow::Row",
@@ -158,8 +169,29 @@ variants!(CHANGES, change_tag, RowChange, whole, {
 
 /// All names.
 const ALL: &[&[&str]] = &[
-    CLIENT, REQUESTS, FEEDS, RELAY, RESULTS, RESPONSES, REASONS, FRESHNESS, BODIES, OPS, EDITS, IDS, UP, ROLES, EVENTS,
-    DONE, CLEARED, DOWN, CHUNK_ROWS, DEFS, CHANGES,
+    CLIENT,
+    REQUESTS,
+    FEEDS,
+    RELAY,
+    RESULTS,
+    RESPONSES,
+    REASONS,
+    FRESHNESS,
+    BODIES,
+    OPS,
+    EDITS,
+    IDS,
+    UP,
+    ROLES,
+    EVENTS,
+    DONE,
+    CLEARED,
+    DOWN,
+    PEOPLE_ASKS,
+    PEOPLE_ANSWERS,
+    CHUNK_ROWS,
+    DEFS,
+    CHANGES,
 ];
 
 /// Variants seen so far, with their tags.
@@ -221,7 +253,7 @@ impl Seen {
         match message {
             LinkUp::Hello(hello) => self.role_tag(&hello.role),
             LinkUp::Publish { event, .. } => self.event(event),
-            LinkUp::Ping(_) | LinkUp::Pong(_) | LinkUp::Meet(_) => {}
+            LinkUp::Ping(_) | LinkUp::Pong(_) | LinkUp::Meet(_) | LinkUp::People { .. } => {}
         }
     }
 
@@ -244,7 +276,7 @@ impl Seen {
             }
             LinkDown::Accepted(_) | LinkDown::Refused(_) | LinkDown::Begin(_) | LinkDown::CaughtUp(_) => {}
             LinkDown::Stale(_) | LinkDown::Path(_) | LinkDown::Ack { .. } | LinkDown::Ping(_) => {}
-            LinkDown::Pong(_) | LinkDown::GoAway { .. } | LinkDown::Meet { .. } => {}
+            LinkDown::Pong(_) | LinkDown::GoAway { .. } | LinkDown::Meet { .. } | LinkDown::People { .. } => {}
         }
     }
 }

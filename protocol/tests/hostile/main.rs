@@ -26,6 +26,7 @@ use scorelay_protocol::link::{LinkDown, LinkUp};
 use scorelay_protocol::meet::answer::{MeetAnswer, PublicChange};
 use scorelay_protocol::meet::line::Line;
 use scorelay_protocol::meet::request::MeetRequest;
+use scorelay_protocol::people::{PeopleAnswer, PeopleRequest};
 
 use vectors::{Kind, Vector};
 
@@ -52,6 +53,8 @@ fn decode(kind: Kind, bytes: &[u8]) -> Result<(), CodecError> {
         Kind::Relay => survives::<RelayMessage>(bytes, codec::decode_client),
         Kind::Up => survives::<LinkUp>(bytes, codec::decode_link),
         Kind::Down => survives::<LinkDown>(bytes, codec::decode_link),
+        Kind::PeopleAsk => survives::<PeopleRequest>(bytes, codec::decode_client),
+        Kind::PeopleAnswer => survives::<PeopleAnswer>(bytes, codec::decode_link),
         Kind::Ask => survives::<MeetRequest>(bytes, codec::decode_client),
         Kind::Answer => survives::<MeetAnswer>(bytes, codec::decode_client),
         Kind::Line => survives::<Line>(bytes, codec::decode_client),
@@ -66,13 +69,15 @@ fn is_frame(vector: &Vector) -> bool {
     matches!(vector.kind(), Kind::FrameUp | Kind::FrameDown)
 }
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 13] = [
     Kind::Client,
     Kind::Relay,
     Kind::Up,
     Kind::Down,
     Kind::FrameUp,
     Kind::FrameDown,
+    Kind::PeopleAsk,
+    Kind::PeopleAnswer,
     Kind::Ask,
     Kind::Answer,
     Kind::Line,

@@ -10,16 +10,17 @@ use scorelay_protocol::client::Response;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::ids::{NodeId, UnixMillis};
 use scorelay_protocol::link::{Accepted, LinkDown, MeetAsk};
+use scorelay_protocol::people::{PeopleAnswer, PeopleRequest};
 use scorelay_protocol::tick::Freshness;
 use scorelay_protocol::{codec, frame};
 use scorelay_ranks::{BoardSet, SetEvent};
 
 use crate::core::clock::Millis;
 use crate::core::feeds::{FeedCounts, Feeds};
+use crate::core::forward::{Answered, Asker, Forward, away};
 use crate::core::inlet::{Arrival, Inlet, Now};
 use crate::core::link_error::LinkError;
-use crate::core::meets::forward::{Answered, Asker, Forward, away};
-use crate::core::outlet::{LinkId, LinkLimits, Outlet};
+use crate::core::outlet::{About, LinkId, LinkLimits, Outlet};
 use crate::core::published::{Answer, FeedCommand, Published};
 
 /// What a [`Hub`] is made of.
@@ -56,9 +57,11 @@ pub struct Hub {
     freshness: Freshness,
     /// Changes told by the boards during one message; empty between messages.
     events: Vec<SetEvent>,
-    meets: Forward,
+    forward: Forward,
     /// Answers about meets for clients.
     answers: VecDeque<Answer>,
+    /// Answers about entities for this relay's own questions.
+    people: VecDeque<(u64, Result<PeopleAnswer, WireError>)>,
     /// The last moment told.
     now: Millis,
 }
@@ -76,8 +79,8 @@ impl Hub {
         let mut outlet = Outlet::with_limits(inlet.path().to_vec(), limits);
         outlet.stale(Some(now.wall));
         let feeds = Feeds::new(config.tick_ms, freshness);
-        let (meets, answers) = (Forward::default(), VecDeque::new());
-        Self { inlet, outlet, feeds, freshness, events: Vec::new(), meets, answers, now: now.at }
+        let (forward, answers, people) = (Forward::default(), VecDeque::new(), VecDeque::new());
+        Self { inlet, outlet, feeds, freshness, events: Vec::new(), forward, answers, people, now: now.at }
     }
 
     /// Upstream let this relay in; for a shell that takes the handshake's answer apart itself.
@@ -146,8 +149,8 @@ impl Hub {
             Arrival::Pong(number) => Some(Upcall::Pong(number)),
             Arrival::GoAway { retry_after_ms } => Some(Upcall::GoAway { retry_after_ms }),
             Arrival::Refused(error) => Some(Upcall::Refused(error)),
-            Arrival::Meet { id, result } => {
-                if let Some(asker) = self.meets.answered(id) {
+            Arrival::Answer { id, result } => {
+                if let Some(asker) = self.forward.answered(id) {
                     self.answer(asker, result);
                 }
                 None
@@ -164,10 +167,10 @@ impl Hub {
     /// Tells feeds and links what follows from the inlet's state.
     fn settle(&mut self, now: Now) {
         self.now = now.at;
-        if self.meets.linked() != self.inlet.linked() {
+        if self.forward.linked() != self.inlet.linked() {
             let linked = self.inlet.linked();
             self.feeds.meets().link(linked);
-            for asker in self.meets.link(linked) {
+            for asker in self.forward.link(linked) {
                 self.answer(asker, Err(away("the link to the core was lost")));
             }
         }
@@ -191,7 +194,7 @@ impl Hub {
     /// A link below is gone.
     pub fn link_closed(&mut self, link: LinkId) {
         self.outlet.close(link);
-        self.meets.link_gone(link);
+        self.forward.link_gone(link);
     }
 
     /// A link below asks the core something about meets; `ask.full` says already whether that link may carry them.
@@ -200,14 +203,38 @@ impl Hub {
         let asked = if self.outlet.answers_wait(link) {
             Err(WireError::new(ErrorCode::MeetBusy, "too many answers wait on this link"))
         } else {
-            self.meets.ask(self.now, Asker::Link { link, id }, ask)
+            self.forward.ask(self.now, Asker::Link { link, id }, ask)
         };
         if let Err(error) = asked {
-            self.outlet.answer(link, id, Err(error));
+            self.outlet.answer(link, About::Meets, id, Err(error));
         }
     }
 
-    /// A link below got rid of so many bytes of answers about meets.
+    /// A link below asks the core something about entities.
+    pub fn link_asks_people(&mut self, link: LinkId, id: u64, body: Vec<u8>) {
+        let asked = if self.outlet.answers_wait(link) {
+            Err(WireError::new(ErrorCode::RateLimited, "too many answers wait on this link"))
+        } else {
+            self.forward.ask_people(self.now, Asker::PeopleOf { link, id }, body)
+        };
+        if let Err(error) = asked {
+            self.outlet.answer(link, About::People, id, Err(error));
+        }
+    }
+
+    /// Asks the core something about entities; the answer has this number, and comes from [`Hub::poll_people`].
+    pub fn ask_people(&mut self, no: u64, request: &PeopleRequest) {
+        if let Err(error) = self.forward.ask_people(self.now, Asker::People(no), codec::encode(request)) {
+            self.people.push_back((no, Err(error)));
+        }
+    }
+
+    /// The next answer about entities; to be called until there is none, after every other call.
+    pub fn poll_people(&mut self) -> Option<(u64, Result<PeopleAnswer, WireError>)> {
+        self.people.pop_front()
+    }
+
+    /// A link below got rid of so many bytes of answers.
     pub fn link_answers_sent(&mut self, link: LinkId, bytes: usize) {
         self.outlet.answers_sent(link, bytes);
     }
@@ -228,16 +255,16 @@ impl Hub {
         while let Some((no, question)) = self.feeds.meets().poll(self.now) {
             // What it asks for is what every link may carry.
             let ask = MeetAsk { id: 0, full: false, address: [0; 16], body: codec::encode(&question) };
-            if let Err(error) = self.meets.ask(self.now, Asker::Feed(no), ask) {
+            if let Err(error) = self.forward.ask(self.now, Asker::Feed(no), ask) {
                 self.answer(Asker::Feed(no), Err(error));
             }
         }
-        self.meets.poll()
+        self.forward.poll()
     }
 
     /// The link to upstream got rid of so many bytes of frames.
     pub fn upstream_sent(&mut self, bytes: usize) {
-        self.meets.sent(bytes);
+        self.forward.sent(bytes);
     }
 
     /// Gives an answer about meets back to whoever asked.
@@ -246,7 +273,9 @@ impl Hub {
             Asker::Client { shard, conn, id } => {
                 self.answers.push_back(Answer { shard, conn, id, result: result.map(Response::Meet) });
             }
-            Asker::Link { link, id } => self.outlet.answer(link, id, result),
+            Asker::Link { link, id } => self.outlet.answer(link, About::Meets, id, result),
+            Asker::PeopleOf { link, id } => self.outlet.answer(link, About::People, id, result),
+            Asker::People(no) => self.people.push_back((no, people_answer(result))),
             Asker::Feed(no) => self.feeds.meets().answered(self.now, no, result),
         }
     }
@@ -267,11 +296,11 @@ impl Hub {
             FeedCommand::Meet { shard, conn, id, address, body } => {
                 let asker = Asker::Client { shard, conn, id };
                 let ask = MeetAsk { id: 0, full: true, address, body };
-                if let Err(error) = self.meets.ask(self.now, asker, ask) {
+                if let Err(error) = self.forward.ask(self.now, asker, ask) {
                     self.answer(asker, Err(error));
                 }
             }
-            FeedCommand::Gone { shard, conn } => self.meets.client_gone(shard, conn),
+            FeedCommand::Gone { shard, conn } => self.forward.client_gone(shard, conn),
             command => self.feeds.command(command),
         }
     }
@@ -290,7 +319,7 @@ impl Hub {
     /// Does what is due of meets; whether anything was.
     fn wake_meets(&mut self) -> bool {
         let due = self.meets_at().is_some_and(|at| at <= self.now);
-        while let Some(asker) = self.meets.late(self.now) {
+        while let Some(asker) = self.forward.late(self.now) {
             self.answer(asker, Err(away("no answer came from the core")));
         }
         self.feeds.meets().wake(self.now);
@@ -298,7 +327,7 @@ impl Hub {
     }
 
     fn meets_at(&self) -> Option<Millis> {
-        [self.meets.late_at(), self.feeds.meets_at()].into_iter().flatten().min()
+        [self.forward.late_at(), self.feeds.meets_at()].into_iter().flatten().min()
     }
 
     /// When [`Hub::tick`] is to be called, if nothing else happens before.
@@ -346,15 +375,20 @@ impl Hub {
         self.outlet.counts()
     }
 
-    /// How many questions about meets wait for an answer.
+    /// How many questions wait for an answer of the core.
     pub fn meets_asked(&self) -> usize {
-        self.meets.len()
+        self.forward.len()
     }
 
     /// Ids of core and relays from the core to this relay, this one last.
     pub fn path(&self) -> &[NodeId] {
         self.inlet.path()
     }
+}
+
+fn people_answer(result: Answered) -> Result<PeopleAnswer, WireError> {
+    let strange = |_| WireError::new(ErrorCode::CoreAway, "the core answered something else");
+    result.and_then(|bytes| codec::decode_link(&bytes).map_err(strange))
 }
 
 #[cfg(test)]

@@ -44,8 +44,8 @@ pub enum Arrival {
     },
     /// Upstream does not let this relay in.
     Refused(WireError),
-    /// The answer to a question about meets.
-    Meet {
+    /// The answer to a question about meets or entities.
+    Answer {
         /// The question's id.
         id: u64,
         /// The answer's bytes, or why there is none.
@@ -215,7 +215,7 @@ impl Inlet {
             (LinkDown::Ping(number), _) => Ok(Arrival::Ping(number)),
             (LinkDown::Pong(number), _) => Ok(Arrival::Pong(number)),
             (LinkDown::GoAway { retry_after_ms }, _) => Ok(Arrival::GoAway { retry_after_ms }),
-            (LinkDown::Meet { id, result }, _) => Ok(Arrival::Meet { id, result }),
+            (LinkDown::Meet { id, result } | LinkDown::People { id, result }, _) => Ok(Arrival::Answer { id, result }),
         }
     }
 

@@ -7,6 +7,7 @@ mod diff;
 mod directory;
 mod dirty;
 pub mod feeds;
+mod forward;
 pub mod hub;
 mod idle;
 pub mod inlet;

@@ -19,6 +19,15 @@ use crate::core::link_walk::{Step, Walk};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u64);
 
+/// What a question and its answer are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Meets.
+    Meets,
+    /// Names and pictures of entities.
+    People,
+}
+
 /// All links to relays below this one.
 ///
 /// The boards are passed in where they are needed: a [`BoardSet`] that stands at a batch, every change of which this
@@ -32,7 +41,7 @@ pub struct Outlet {
     opened: u64,
     /// The link to look at first.
     turn: LinkId,
-    /// Answers about meets that `poll_answer` is to give.
+    /// Answers that `poll_answer` is to give.
     answers: VecDeque<(LinkId, Bytes)>,
 }
 
@@ -43,7 +52,7 @@ struct Link {
     /// Frames of batches while level, not yet given by `poll`.
     ready: VecDeque<Bytes>,
     ready_bytes: usize,
-    /// Bytes of answers about meets, from `answer` until `answers_sent`.
+    /// Bytes of answers, from `answer` until `answers_sent`.
     answer_bytes: usize,
     accepted: bool,
     path_due: bool,
@@ -170,18 +179,26 @@ impl Outlet {
         }
     }
 
-    /// Answers a link's question about meets. Answers go beside the boards, in a queue of their own, so that neither waits
-    /// for the other. One that the link's queue has no room for becomes `meet-busy`; a peer that asks on and on and takes
+    /// Answers a link's question. Answers go beside the boards, in a queue of their own, so that neither waits
+    /// for the other. One that the link's queue has no room for becomes `meet-busy` or `rate-limited`; a peer that asks on and on and takes
     /// nothing is not answered at all in the end.
-    pub fn answer(&mut self, link: LinkId, id: u64, result: Result<Vec<u8>, WireError>) {
+    pub fn answer(&mut self, link: LinkId, about: About, id: u64, result: Result<Vec<u8>, WireError>) {
         let Some(open) = self.links.get_mut(&link) else { return };
-        let mut frame = frame::encode(&LinkDown::Meet { id, result });
-        let refused = |code, text: &str| frame::encode(&LinkDown::Meet { id, result: Err(WireError::new(code, text)) });
+        let encode = |result| match about {
+            About::Meets => frame::encode(&LinkDown::Meet { id, result }),
+            About::People => frame::encode(&LinkDown::People { id, result }),
+        };
+        let mut frame = encode(result);
+        let refused = |code, text: &str| encode(Err(WireError::new(code, text)));
         if frame.len() > frame::HEAD_BYTES + LINK_FRAME_BYTES {
             frame = refused(ErrorCode::TooLarge, "the answer is too long for a link");
         }
         if open.answer_bytes + frame.len() > MEET_LINK_BYTES {
-            frame = refused(ErrorCode::MeetBusy, "too many answers wait on this link");
+            let busy = match about {
+                About::Meets => ErrorCode::MeetBusy,
+                About::People => ErrorCode::RateLimited,
+            };
+            frame = refused(busy, "too many answers wait on this link");
         }
         if open.answer_bytes + frame.len() > 2 * MEET_LINK_BYTES {
             return;

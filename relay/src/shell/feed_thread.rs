@@ -15,7 +15,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
-use super::api::{self, Ask};
+use super::api::{Ask, People};
 use super::clock::{Clock, wall};
 use super::link_io::LinkEnd;
 use super::links::{LinkEvent, LinkPeer, PeerId};
@@ -76,6 +76,7 @@ pub(crate) fn start(parts: FeedParts, tasks: &Tasks) -> io::Result<()> {
 struct FeedThread {
     parts: FeedParts,
     hub: Hub,
+    people: People,
     session: Option<Session>,
     peers: HashMap<LinkId, (PeerId, LinkPeer)>,
     links: HashMap<PeerId, LinkId>,
@@ -90,7 +91,7 @@ const SHOW_EVERY: Duration = Duration::from_millis(500);
 impl FeedThread {
     fn new(parts: FeedParts) -> Self {
         let hub = Hub::new(parts.hub, parts.clock.now());
-        Self { parts, hub, session: None, peers: HashMap::new(), links: HashMap::new() }
+        Self { parts, hub, people: People::default(), session: None, peers: HashMap::new(), links: HashMap::new() }
     }
 
     async fn run(mut self) {
@@ -120,7 +121,7 @@ impl FeedThread {
                         self.take(input);
                     }
                 }
-                Some(ask) = self.parts.asks.recv() => api::answer(&self.hub, ask),
+                Some(ask) = self.parts.asks.recv() => self.ask(ask),
             }
             self.answer_some();
         }
@@ -131,8 +132,12 @@ impl FeedThread {
     fn answer_some(&mut self) {
         for _ in 0..limits::API_TURN {
             let Ok(ask) = self.parts.asks.try_recv() else { return };
-            api::answer(&self.hub, ask);
+            self.ask(ask);
         }
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        self.people.answer(&mut self.hub, self.parts.clock.now().at, ask);
     }
 
     /// Gives links what they are due, and clients the answers that wait for no tick.
@@ -147,6 +152,9 @@ impl FeedThread {
             if let Some((_, peer)) = self.peers.get(&link) {
                 peer.answer(frame);
             }
+        }
+        while let Some((no, result)) = self.hub.poll_people() {
+            self.people.answered(&self.hub, self.parts.clock.now().at, no, result);
         }
         while let Some(answer) = self.hub.poll_answer() {
             if let Some(shard) = self.parts.shards.get(usize::from(answer.shard.0)) {
@@ -239,6 +247,11 @@ impl FeedThread {
             LinkEvent::Meet { peer, ask } => {
                 if let Some(&link) = self.links.get(&peer) {
                     self.hub.link_asks(link, ask);
+                }
+            }
+            LinkEvent::People { peer, id, body } => {
+                if let Some(&link) = self.links.get(&peer) {
+                    self.hub.link_asks_people(link, id, body);
                 }
             }
             LinkEvent::Sent { peer, bytes, answers } => {

@@ -52,6 +52,15 @@ pub enum LinkEvent {
         /// What it asks; its `full` is false where this link may not carry all of a meet.
         ask: MeetAsk,
     },
+    /// A relay asks something about entities.
+    People {
+        /// The link.
+        peer: PeerId,
+        /// The question's number on it.
+        id: u64,
+        /// An encoded question.
+        body: Vec<u8>,
+    },
     /// So many bytes of frames have left.
     Sent {
         /// The link.
@@ -358,6 +367,11 @@ async fn read_messages<E: From<LinkEvent>>(
                         return LinkEnd::Finished;
                     }
                 }
+                Ok(Heard::People(id, body)) => {
+                    if pulse.busy(events.send(LinkEvent::People { peer, id, body }.into())).await.is_err() {
+                        return LinkEnd::Finished;
+                    }
+                }
                 Ok(Heard::Ping(number)) => pulse.answer(number),
                 Ok(Heard::Pong) => {}
                 Err(end) => break Some(end),
@@ -383,6 +397,7 @@ async fn read_messages<E: From<LinkEvent>>(
 enum Heard {
     Event(u64, Event),
     Meet(MeetAsk),
+    People(u64, Vec<u8>),
     Ping(u64),
     Pong,
 }
@@ -398,6 +413,10 @@ fn understand(role: Role, bytes: &Bytes) -> Result<Heard, LinkEnd> {
         LinkUp::Meet(ask) => match role {
             Role::Relay => Ok(Heard::Meet(ask)),
             Role::Source { .. } => refused(ErrorCode::RoleRefused, "a source does not ask about meets"),
+        },
+        LinkUp::People { id, body } => match role {
+            Role::Relay => Ok(Heard::People(id, body)),
+            Role::Source { .. } => refused(ErrorCode::RoleRefused, "a source does not ask about entities"),
         },
         LinkUp::Ping(number) => Ok(Heard::Ping(number)),
         LinkUp::Pong(_) => Ok(Heard::Pong),

@@ -1,15 +1,17 @@
 //! A core for tests: boards without scorers, published over real links by the same listener and outlet as the server's.
 //! It can be stopped and started again as another run on the same address.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use scorelay_protocol::codec;
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::ids::{BatchSeq, BoardNo, CoreEpoch, NodeId, Stamp};
 use scorelay_protocol::link::{Batch, Bind, BoardChanges, BoardDef, DefChange, LinkDown, Role, RowChange};
+use scorelay_protocol::people::{Known, Named, PeopleAnswer, PeopleRequest};
 use scorelay_ranks::BoardSet;
-use scorelay_relay::core::outlet::{LinkId, Outlet};
+use scorelay_relay::core::outlet::{About, LinkId, Outlet};
 use scorelay_relay::shell::links::{self, LinkEvent, LinkGate, LinkPeer, LinkRules, PeerId};
 use scorelay_relay::shell::tasks::Tasks;
 use scorelay_relay::shell::transport::{Acceptor, LinkAddr};
@@ -53,6 +55,10 @@ pub(crate) struct State {
     /// Whether answers about meets are kept back, and those that are.
     pub(crate) holds: bool,
     held: Vec<((LinkId, u64), Answered)>,
+    /// What it knows of entities.
+    pub(crate) people: BTreeMap<Entity, Known>,
+    /// Questions about entities that came.
+    pub(crate) asked: Vec<PeopleRequest>,
 }
 
 impl TestCore {
@@ -112,6 +118,8 @@ impl State {
             meets: MeetCore::default(),
             holds: false,
             held: Vec::new(),
+            people: BTreeMap::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -159,6 +167,12 @@ impl State {
                 let answers = self.meets.ask((self.links[&peer], ask.id), ask);
                 self.answer(answers);
             }
+            LinkEvent::People { peer, id, body } => {
+                let request: PeopleRequest = codec::decode_link(&body).unwrap();
+                let answer = codec::encode(&self.tell(&request));
+                self.asked.push(request);
+                self.outlet.answer(self.links[&peer], About::People, id, Ok(answer));
+            }
             LinkEvent::Sent { peer, bytes, answers } => {
                 self.outlet.sent(self.links[&peer], bytes);
                 self.outlet.answers_sent(self.links[&peer], answers);
@@ -176,12 +190,35 @@ impl State {
         }
     }
 
+    /// What it knows of somebody who has a row: nothing, unless a test has said something.
+    fn known(&self, entity: &Entity) -> Option<Known> {
+        self.set.find(entity)?;
+        let name = String::new();
+        let nothing = || Known { entity: entity.clone(), name, avatar: None, badges: Vec::new(), ranks: Vec::new() };
+        Some(self.people.get(entity).cloned().unwrap_or_else(nothing))
+    }
+
+    /// What it knows of whom it is asked for, or of those whose name begins like that.
+    fn tell(&self, request: &PeopleRequest) -> PeopleAnswer {
+        match request {
+            PeopleRequest::Profiles(entities) => {
+                PeopleAnswer::Profiles(entities.iter().filter_map(|entity| self.known(entity)).collect())
+            }
+            PeopleRequest::Search { name, .. } => {
+                let found = self.people.values().filter(|known| known.name.to_lowercase().starts_with(name));
+                let named =
+                    found.map(|Known { entity, name, .. }| Named { entity: entity.clone(), name: name.clone() });
+                PeopleAnswer::Found { people: named.collect(), more: false }
+            }
+        }
+    }
+
     /// Gives answers about meets, unless they are kept back.
     pub(crate) fn answer(&mut self, answers: Vec<((LinkId, u64), Answered)>) {
         self.held.extend(answers);
         if !self.holds {
             for ((link, id), result) in self.held.drain(..) {
-                self.outlet.answer(link, id, result);
+                self.outlet.answer(link, About::Meets, id, result);
             }
         }
     }
@@ -219,6 +256,15 @@ impl State {
         }
         batch.boards.push(BoardChanges { board, changes });
         self.cut(batch);
+    }
+
+    /// Takes an entity off its only board.
+    pub(crate) fn remove(&mut self, board: BoardNo, entity: &str) {
+        let handle = self.set.find(&entity.parse().unwrap()).unwrap();
+        self.set.remove_row(board, handle);
+        self.set.free(handle).unwrap();
+        let changes = BoardChanges { board, changes: vec![RowChange::Remove { handle }] };
+        self.cut(Batch { boards: vec![changes], frees: vec![handle], ..Batch::default() });
     }
 
     fn cut(&mut self, mut batch: Batch) {

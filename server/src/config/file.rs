@@ -110,6 +110,7 @@ pub(crate) struct IgnoreTable {
 pub(crate) struct EmotesTable {
     pub(crate) name: Spanned<String>,
     pub(crate) file: Spanned<PathBuf>,
+    pub(crate) picture: Option<Spanned<String>>,
 }
 
 /// A decimal number, written as one or as text. Rust prints a float as the shortest text that reads back as it, so

@@ -60,6 +60,10 @@ pub(super) fn emotes(file: &File, tables: Vec<EmotesTable>) -> Result<EmoteWords
             let list = std::fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
             words.add(&name, &list).map_err(|error| format!("{}: {error}", path.display()))
         })?;
+        if let Some(picture) = table.picture {
+            let set = |address: String| words.set_pictures(&name, &address).map_err(str::to_owned);
+            Said::key("picture", picture).checked(file, set)?;
+        }
     }
     Ok(words)
 }

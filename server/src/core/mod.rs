@@ -1,12 +1,13 @@
 //! The one task that owns the engine: everything that happens reaches it as a [`CoreInput`] or a link's event, and
 //! leaves it as frames for links, commits for the storage thread and answers. The loop is in `run.rs`, what it keeps of
-//! each link in `peers.rs`, which of a source's events are durable in `durable.rs`, questions in `asked.rs`, meets in
-//! `meets.rs`.
+//! each link in `peers.rs`, which of a source's events are durable in `durable.rs`, questions in `asked.rs` and
+//! `people.rs`, meets in `meets.rs`.
 
 mod asked;
 mod durable;
 mod meets;
 mod peers;
+mod people;
 mod run;
 pub(crate) mod snapshot;
 

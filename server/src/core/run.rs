@@ -11,7 +11,7 @@ use scorelay_protocol::event::Event;
 use scorelay_protocol::ids::{NodeId, UnixMillis};
 use scorelay_protocol::limits;
 use scorelay_protocol::link::{Accepted, Batch, LinkHello, Role};
-use scorelay_relay::core::outlet::Outlet;
+use scorelay_relay::core::outlet::{About, Outlet};
 use scorelay_relay::shell::links::{LinkEvent, LinkPeer, PeerId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -65,8 +65,8 @@ pub(crate) struct CoreParts {
 pub(crate) struct Core {
     pub(super) engine: Engine,
     node: NodeId,
-    outlet: Outlet,
-    peers: Peers,
+    pub(super) outlet: Outlet,
+    pub(super) peers: Peers,
     durable: Durable,
     inputs: mpsc::Receiver<CoreInput>,
     links: mpsc::Receiver<LinkEvent>,
@@ -228,6 +228,7 @@ impl Core {
             LinkEvent::Opened { peer, hello, to } => self.opened(peer, hello, to),
             LinkEvent::Published { peer, events } => self.published(peer, events),
             LinkEvent::Meet { peer, ask } => self.meet_ask(peer, ask),
+            LinkEvent::People { peer, id, body } => self.people_ask(peer, id, &body),
             LinkEvent::Sent { peer, bytes, answers } => {
                 if let Some(link) = self.peers.link(peer) {
                     self.outlet.sent(link, bytes);
@@ -278,7 +279,7 @@ impl Core {
                 Some(Reply::Refused(error)) => {
                     tracing::debug!(source = source.name.as_str(), seq, %error, "an event was not counted");
                 }
-                Some(Reply::Applied | Reply::Imported { .. } | Reply::Moderated { .. }) | None => {}
+                Some(_) | None => {}
             }
         }
     }
@@ -292,7 +293,7 @@ impl Core {
     /// Answers a link's question about meets.
     pub(super) fn meet_answer(&mut self, Answer { peer, id, result }: Answer) {
         if let Some(link) = self.peers.link(peer) {
-            self.outlet.answer(link, id, result);
+            self.outlet.answer(link, About::Meets, id, result);
         }
     }
 

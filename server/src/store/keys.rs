@@ -6,13 +6,14 @@
 //! | `r` board number (u32, big endian) entity (text) | score and stamp |
 //! | `p` board number (u32, big endian) entity (text) | of an open rating period: which, rating before it, points in it |
 //! | `s` board number (u32, big endian) | when its season ends |
+//! | `n` entity (text) | name, avatar, badges, ranks by board number |
 //! | `w` source name and incarnation | last event and when it came |
 //! | `m` `catalog` | boards and the next number |
 //! | `m` `kept-off` | banned entities with their boards, hashes of erased ones |
 //! | `m` `head` | number of the commit, next link batch, clock |
 //! | `m` `schema` | version of this table (u32, big endian) |
 
-use scorelay_engine::{Playing, SourceKey, StoredKeptOff, StoredRow};
+use scorelay_engine::{Playing, SourceKey, StoredKeptOff, StoredProfile, StoredRow};
 use scorelay_protocol::codec::{self, Decode};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::ids::{BatchSeq, BoardNo, Stamp, UnixMillis};
@@ -25,6 +26,7 @@ pub(super) use scorelay_protocol::codec::encode;
 pub(super) const ROWS: &[u8] = b"r";
 pub(super) const PLAYERS: &[u8] = b"p";
 pub(super) const SEASONS: &[u8] = b"s";
+pub(super) const PROFILES: &[u8] = b"n";
 pub(super) const WATERMARKS: &[u8] = b"w";
 pub(super) const KEPT_OFF: &[u8] = b"mkept-off";
 pub(super) const CATALOG: &[u8] = b"mcatalog";
@@ -90,6 +92,22 @@ pub(super) fn season(key: &[u8], value: &[u8]) -> Result<(BoardNo, UnixMillis), 
     let board = key.get(1..).and_then(|board| board.try_into().ok());
     let board = board.ok_or_else(|| StoreError::damaged("the key of a season is not one"))?;
     Ok((BoardNo(u32::from_be_bytes(board)), decode(value)?))
+}
+
+pub(super) fn profile_key(entity: &Entity) -> Vec<u8> {
+    [PROFILES, entity.to_string().as_bytes()].concat()
+}
+
+pub(super) fn encode_profile(profile: &StoredProfile) -> Vec<u8> {
+    let StoredProfile { name, avatar, badges, ranks } = profile;
+    encode(&(name, avatar, badges, ranks))
+}
+
+pub(super) fn profile(key: &[u8], value: &[u8]) -> Result<(Entity, StoredProfile), StoreError> {
+    let entity = key.get(1..).and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
+    let entity = entity.ok_or_else(|| StoreError::damaged("the key of a profile is not one"))?;
+    let (name, avatar, badges, ranks) = decode(value)?;
+    Ok((entity, StoredProfile { name, avatar, badges, ranks }))
 }
 
 pub(super) fn encode_kept_off(kept_off: &StoredKeptOff) -> Vec<u8> {

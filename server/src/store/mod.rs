@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
-use scorelay_engine::{BoardConfig, Commit, Engine, Loader, StartError, Startup, Stored, StoredRow};
+use scorelay_engine::{BoardConfig, Commit, Engine, Loader, ProfileRecord, StartError, Startup, Stored, StoredRow};
 use scorelay_protocol::ids::{BoardNo, CoreEpoch};
 
 use crate::failure::Failure;
@@ -109,6 +109,11 @@ impl Store {
                 let (key, value) = record.into_inner()?;
                 seasons.push(keys::season(&key, &value)?);
             }
+            let mut profiles = Vec::new();
+            for record in self.state.prefix(keys::PROFILES) {
+                let (key, value) = record.into_inner()?;
+                profiles.push(keys::profile(&key, &value)?);
+            }
             let kept_off = match self.state.get(keys::KEPT_OFF)? {
                 Some(bytes) => keys::kept_off(&bytes)?,
                 None => Default::default(),
@@ -122,6 +127,7 @@ impl Store {
                 catalog,
                 players,
                 seasons,
+                profiles,
                 kept_off,
                 watermarks,
                 next_batch: head.next_batch,
@@ -214,6 +220,13 @@ impl Store {
         }
         for (board, ends) in &commit.seasons {
             batch.insert(&self.state, keys::of_board(keys::SEASONS, *board), keys::encode(ends));
+        }
+        for ProfileRecord { entity, profile } in &commit.profiles {
+            let key = keys::profile_key(entity);
+            match profile {
+                Some(profile) => batch.insert(&self.state, key, keys::encode_profile(profile)),
+                None => batch.remove(&self.state, key),
+            }
         }
         if let Some(kept_off) = &commit.kept_off {
             batch.insert(&self.state, keys::KEPT_OFF, keys::encode_kept_off(kept_off));

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use scorelay_engine::{
-    Catalog, Image, PlayerRecord, Playing, Rating, RowRecord, Scorer, SourceKey, SourceName, StoredBoard,
-    StoredKeptOff, WatermarkRecord,
+    Catalog, Image, PlayerRecord, Playing, ProfileRecord, Rating, RowRecord, Scorer, SourceKey, SourceName,
+    StoredBoard, StoredKeptOff, StoredProfile, WatermarkRecord,
 };
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::ids::{BatchSeq, Stamp, UnixMillis};
@@ -55,6 +55,15 @@ fn commit(n: u64) -> Commit {
             playing: (!n.is_multiple_of(4)).then_some(Playing { period: n, base: 1_200, points: -(n as i64) }),
         }],
         seasons: vec![(BoardNo(1 + n as u32 % 2), UnixMillis(n * 7))],
+        profiles: vec![ProfileRecord {
+            entity: format!("t:{}", n % 5).parse().unwrap(),
+            profile: (!n.is_multiple_of(3)).then(|| StoredProfile {
+                name: format!("n{n}"),
+                avatar: n.is_multiple_of(2).then(|| "https://example.com/a.png".into()),
+                badges: vec!["vip".into()],
+                ranks: vec![(BoardNo(1), n as u32)],
+            }),
+        }],
         kept_off: n.is_multiple_of(2).then(|| StoredKeptOff {
             banned: vec![("t:1".parse().unwrap(), None), ("t:2".parse().unwrap(), Some(format!("b{n}")))],
             erased: vec![[n as u8; 16]],

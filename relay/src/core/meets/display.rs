@@ -9,7 +9,7 @@ use scorelay_protocol::meet::answer::{MeetAnswer, PublicChanges};
 use scorelay_protocol::meet::path::Path;
 use scorelay_protocol::meet::request::{MeetRequest, PublicAt, Session};
 
-use crate::core::meets::forward::Answered;
+use crate::core::forward::Answered;
 use crate::core::meets::public::Public;
 
 /// A followed meet.

@@ -1,11 +1,10 @@
-//! Meets as far as a relay knows them: questions passed on unread in `forward.rs`, and what displays see, which the relay
+//! Meets as far as a relay knows them: questions passed on unread (`forward.rs`), and what displays see, which the relay
 //! asks for itself, once for all who watch by one token. What a meet is and who may do what in it is the core's affair.
 //!
-//! [`forward`] knows who is waiting for which answer; `display.rs` follows one meet by asking again and again; `shown.rs`
+//! `display.rs` follows one meet by asking again and again; `shown.rs`
 //! keeps all that are watched and makes feeds of them; `public.rs` is the state of one.
 
 mod display;
-pub(crate) mod forward;
 mod public;
 pub(crate) mod shown;
 

@@ -15,8 +15,8 @@ use scorelay_protocol::meet::request::{MeetRequest, Session};
 use slab::Slab;
 
 use crate::core::clock::Millis;
+use crate::core::forward::Answered;
 use crate::core::meets::display::{Display, Next, too_large};
-use crate::core::meets::forward::Answered;
 use crate::core::pages::Change;
 use crate::core::published::FeedIdx;
 use crate::core::view::FeedView;

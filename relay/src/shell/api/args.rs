@@ -67,6 +67,47 @@ impl Args {
         })
     }
 
+    /// The entities of `ids`, without repeats: separated by commas, each percent-encoded for itself, so that one with a comma
+    /// in it is encoded twice.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadAddress`] where none are given, [`ErrorCode::BadEntity`] for a text that is none,
+    /// [`ErrorCode::BadRange`] for too many.
+    pub(super) fn entities(&self) -> Result<Vec<Entity>, Refusal> {
+        let text = self.text("ids").ok_or_else(|| bad("ids is missing: entities, separated by commas"))?;
+        if text.split(',').nth(limits::PROFILES_ASKED).is_some() {
+            return Err(out_of_range(format!("at most {} entities are asked for at once", limits::PROFILES_ASKED)));
+        }
+        let mut entities: Vec<Entity> = Vec::new();
+        for id in text.split(',') {
+            let id = percent_decode(id, b'+').ok_or_else(|| bad("ids is not percent-encoded UTF-8"))?;
+            let entity = id.parse().map_err(|error: scorelay_protocol::entity::EntityError| {
+                refusal(StatusCode::BAD_REQUEST, ErrorCode::BadEntity, error.to_string())
+            })?;
+            if !entities.contains(&entity) {
+                entities.push(entity);
+            }
+        }
+        Ok(entities)
+    }
+
+    /// The `name` that is searched for, as it is compared.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadAddress`] where there is none, [`ErrorCode::BadRange`] where it is too long.
+    pub(super) fn name(&self) -> Result<String, Refusal> {
+        let name = self.text("name").unwrap_or_default();
+        if name.chars().count() > limits::SEARCH_CHARS {
+            return Err(out_of_range(format!("a name of more than {} characters", limits::SEARCH_CHARS)));
+        }
+        // So that those who ask alike share an answer.
+        let name = name.trim().to_lowercase();
+        if name.is_empty() {
+            return Err(bad("name is missing: how the names begin that are looked for"));
+        }
+        Ok(name)
+    }
+
     /// The ranks `from` to `to`, 1-based, both included: the first page where nothing is said.
     ///
     /// # Errors

@@ -1,14 +1,12 @@
 //! What HTTP asks the feed thread, and how that is read from the boards. A question names few rows and is answered from
 //! the set as it stands, so that it costs microseconds; making JSON of it is the asker's work, on its own thread
-//! (`show.rs`). Questions that must go up a link first would be kept here with their `reply` until the answer comes down.
+//! (`show.rs`). Questions that must go up a link first are kept in `people.rs` until the answer comes down.
 
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::ids::{Handle, UnixMillis};
 use scorelay_protocol::score::Units;
 use scorelay_ranks::{Board, BoardSet};
 use tokio::sync::oneshot;
-
-use crate::core::hub::Hub;
 
 /// A question, and where its answer goes.
 #[derive(Debug)]
@@ -26,6 +24,10 @@ pub(crate) enum Question {
     Rows { board: String, from: u32, to: u32 },
     /// Where an entity stands.
     Place { board: String, entity: Entity },
+    /// What is known of entities. How many those may be is checked by whoever asks.
+    Profiles(Vec<Entity>),
+    /// Whose name begins like this.
+    Search { board: String, name: String },
 }
 
 /// The boards' answer at one batch.
@@ -49,6 +51,23 @@ pub(crate) enum Found {
     Rows(Described, Vec<FoundRow>),
     /// The entity's row, if it has one.
     Place(Described, Option<FoundRow>),
+    /// Of those who have a row on any board, in the order of the question.
+    Profiles(Vec<Profile>),
+    /// Rows with the names that were found, best first, and whether there are more of them.
+    Search { board: Described, rows: Vec<(FoundRow, String)>, more: bool },
+    /// The core did not answer.
+    Away,
+}
+
+/// What is known of an entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Profile {
+    pub(crate) entity: Entity,
+    pub(crate) name: String,
+    pub(crate) avatar: Option<String>,
+    pub(crate) badges: Vec<String>,
+    /// By board, where it stood when ranks were last remembered.
+    pub(crate) ranks: Vec<(String, u32)>,
 }
 
 /// A board, as people know it.
@@ -70,16 +89,8 @@ pub(crate) struct FoundRow {
     pub(crate) units: Units,
 }
 
-/// Answers a question; where the asker has gone meanwhile, nothing is looked up.
-pub(crate) fn answer(hub: &Hub, ask: Ask) {
-    if !ask.reply.is_closed() {
-        let found = hub.boards().map_or(Found::NotReady, |set| look_up(set, ask.question));
-        // The asker may have gone just now.
-        let _ = ask.reply.send(Reply { stale_since: hub.stale_since(), found });
-    }
-}
-
-fn look_up(set: &BoardSet, question: Question) -> Found {
+/// Answers what the boards alone can tell.
+pub(super) fn look_up(set: &BoardSet, question: Question) -> Found {
     match question {
         Question::Boards => {
             let boards = set.boards().map(|(_, board)| (describe(board), board.rows().len()));
@@ -96,20 +107,26 @@ fn look_up(set: &BoardSet, question: Question) -> Found {
         }
         Question::Place { board, entity } => {
             let Some(board) = find(set, &board) else { return Found::NoBoard };
-            let place = set.find(&entity).and_then(|handle| {
-                let (rank, key) = (board.rows().rank_of(handle.0)?, board.rows().get(handle.0)?);
-                Some(FoundRow { rank: rank + 1, entity, units: key.score })
-            });
-            Found::Place(describe(board), place)
+            Found::Place(describe(board), place(set, board, entity))
         }
+        Question::Profiles(_) | Question::Search { .. } => Found::Away,
     }
 }
 
-fn find<'a>(set: &'a BoardSet, id: &str) -> Option<&'a Board> {
+/// Where an entity stands.
+pub(super) fn place(set: &BoardSet, board: &Board, entity: Entity) -> Option<FoundRow> {
+    let handle = set.find(&entity)?;
+    let (rank, key) = (board.rows().rank_of(handle.0)?, board.rows().get(handle.0)?);
+    Some(FoundRow { rank: rank + 1, entity, units: key.score })
+}
+
+/// The board of an id.
+pub(super) fn find<'a>(set: &'a BoardSet, id: &str) -> Option<&'a Board> {
     set.boards().find(|(_, board)| board.def().id == id).map(|(_, board)| board)
 }
 
-fn describe(board: &Board) -> Described {
+/// What is said of a board.
+pub(super) fn describe(board: &Board) -> Described {
     let def = board.def();
     Described {
         id: def.id.clone(),

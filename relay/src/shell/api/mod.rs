@@ -12,6 +12,7 @@ mod args;
 mod ask;
 mod kept;
 mod openapi;
+mod people;
 mod rates;
 mod routes;
 mod schemas;
@@ -34,7 +35,8 @@ use super::etag::has;
 use super::problem::{Answer, Refusal, refusal};
 use crate::core::clock::Millis;
 
-pub(crate) use self::ask::{Ask, answer};
+pub(crate) use self::ask::Ask;
+pub(crate) use self::people::People;
 pub(crate) use self::routes::{Matched, find};
 
 use self::args::Args;
@@ -54,8 +56,6 @@ pub(crate) struct Api {
     document: Body,
 }
 
-/// Old answers may be shown for these seconds while a cache asks for new ones.
-const CACHED: &str = "public, max-age=1, stale-while-revalidate=10";
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
 impl Api {
@@ -101,12 +101,15 @@ impl Api {
                 }
             }
         };
-        Ok(whole(body, request.headers()))
+        Ok(whole(body, found.route.cached, request.headers()))
     }
 
     /// Asks the feed thread.
     async fn ask(&self, question: Question, now: Millis) -> Result<Reply, Refusal> {
         self.rates.question(now).map_err(too_fast)?;
+        if matches!(question, Question::Search { .. }) {
+            self.rates.search(now).map_err(too_fast)?;
+        }
         let (reply, answered) = oneshot::channel();
         let answer = async {
             self.asks.send(Ask { question, reply }).await.map_err(|_| shutting_down())?;
@@ -131,12 +134,12 @@ pub(crate) fn for_browsers(mut answer: Answer) -> Answer {
     answer
 }
 
-fn whole(body: Body, asked: &HeaderMap) -> Answer {
+fn whole(body: Body, cached: &'static str, asked: &HeaderMap) -> Answer {
     let fresh = has(asked, &body.etag);
     let mut answer = Response::new(if fresh { Whole::default() } else { Whole::new(body.bytes) });
     let headers = answer.headers_mut();
     headers.insert(header::ETAG, body.etag);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHED));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cached));
     if fresh {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
     } else {

@@ -65,7 +65,7 @@ fn parameter(parameter: &super::routes::Parameter) -> Value {
     json!({
         "name": parameter.name,
         "in": if in_path { "path" } else { "query" },
-        "required": in_path,
+        "required": in_path || parameter.required,
         "description": parameter.text,
         "schema": (parameter.schema)(),
         "example": (parameter.example)(),
@@ -110,9 +110,10 @@ fn refusals(route: &Route) -> Vec<(u16, Vec<ErrorCode>)> {
     let of = |wanted: &[ErrorCode]| route.refusals.iter().copied().filter(|code| wanted.contains(code)).collect();
     let mut bad: Vec<ErrorCode> = of(&[ErrorCode::BadRange, ErrorCode::BadEntity]);
     bad.insert(0, ErrorCode::BadAddress);
-    let missing: Vec<ErrorCode> = of(&[ErrorCode::NoSuchBoard, ErrorCode::NoRow]);
-    let busy =
+    let missing: Vec<ErrorCode> = of(&[ErrorCode::NoSuchBoard, ErrorCode::NoRow, ErrorCode::NoProfile]);
+    let mut busy =
         vec![ErrorCode::NotReady, ErrorCode::RateLimited, ErrorCode::TooManyConnections, ErrorCode::ShuttingDown];
+    busy.extend(of(&[ErrorCode::CoreAway]));
     let few = vec![ErrorCode::RateLimited, ErrorCode::TooManyConnections];
     let mut all = vec![(400, bad), (404, missing), (405, vec![ErrorCode::BadRequest]), (429, few), (503, busy)];
     all.retain(|(_, codes)| !codes.is_empty());

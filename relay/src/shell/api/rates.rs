@@ -16,6 +16,7 @@ use crate::core::clock::Millis;
 pub(super) struct Rates {
     addresses: Mutex<Addresses>,
     all: Mutex<Bucket>,
+    searches: Mutex<Bucket>,
 }
 
 #[derive(Debug)]
@@ -43,6 +44,7 @@ struct Size {
 
 const ADDRESS: Size = Size::new(limits::API_REQUESTS_PER_SECOND, limits::API_RATE_SECONDS);
 const ALL: Size = Size::new(limits::API_QUESTIONS_PER_SECOND, 1);
+const SEARCHES: Size = Size::new(limits::SEARCHES_PER_SECOND, 1);
 /// One request, in thousandths.
 const ONE: u64 = 1_000;
 
@@ -77,7 +79,8 @@ impl Bucket {
 impl Rates {
     pub(super) fn new(now: Millis) -> Self {
         let addresses = Addresses { known: HashMap::new(), others: Bucket::full(ADDRESS, now), forgot_at: now };
-        Self { addresses: Mutex::new(addresses), all: Mutex::new(Bucket::full(ALL, now)) }
+        let [all, searches] = [ALL, SEARCHES].map(|size| Mutex::new(Bucket::full(size, now)));
+        Self { addresses: Mutex::new(addresses), all, searches }
     }
 
     /// Counts a request.
@@ -98,6 +101,14 @@ impl Rates {
     /// [`Full::Total`] where it was one too many.
     pub(super) fn question(&self, now: Millis) -> Result<(), Full> {
         if self.all.lock().take(ALL, now) { Ok(()) } else { Err(Full::Total) }
+    }
+
+    /// Counts a search, which the core has to do.
+    ///
+    /// # Errors
+    /// [`Full::Total`] where it was one too many.
+    pub(super) fn search(&self, now: Millis) -> Result<(), Full> {
+        if self.searches.lock().take(SEARCHES, now) { Ok(()) } else { Err(Full::Total) }
     }
 }
 

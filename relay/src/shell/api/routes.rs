@@ -28,8 +28,15 @@ pub(super) struct Route {
     pub(super) schema: fn() -> Value,
     /// Why it may be refused, but for what any route may be refused for.
     pub(super) refusals: &'static [ErrorCode],
+    /// How long answers may be kept.
+    pub(super) cached: &'static str,
     pub(super) source: Source,
 }
+
+/// Old answers may be shown for some seconds while a cache asks for new ones.
+const MOMENT: &str = "public, max-age=1, stale-while-revalidate=10";
+/// Half a minute, and as much again: who is taken off the boards is gone from caches within a minute.
+const WHILE: &str = "public, max-age=30, stale-while-revalidate=30";
 
 /// Where a route's answer comes from.
 #[derive(Debug)]
@@ -45,6 +52,8 @@ pub(super) enum Source {
 pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) place: Place,
+    /// Whether it must be there; those of a path always must.
+    pub(super) required: bool,
     pub(super) text: &'static str,
     pub(super) schema: fn() -> Value,
     pub(super) example: fn() -> Value,
@@ -60,6 +69,7 @@ pub(super) enum Place {
 const BOARD: Parameter = Parameter {
     name: "board",
     place: Place::Path,
+    required: true,
     text: "The board's id.",
     schema: schemas::board_id,
     example: || json!("chat"),
@@ -68,6 +78,7 @@ const BOARD: Parameter = Parameter {
 const ENTITY: Parameter = Parameter {
     name: "entity",
     place: Place::Path,
+    required: true,
     text: "Who is looked for: `platform:id`, percent-encoded.",
     schema: schemas::entity,
     example: || json!("twitch:1234"),
@@ -76,6 +87,7 @@ const ENTITY: Parameter = Parameter {
 const FROM: Parameter = Parameter {
     name: "from",
     place: Place::Query,
+    required: false,
     text: "The first rank, from 1; 1 where nothing is said.",
     schema: schemas::rank,
     example: || json!(1),
@@ -84,11 +96,31 @@ const FROM: Parameter = Parameter {
 const TO: Parameter = Parameter {
     name: "to",
     place: Place::Query,
+    required: false,
     text: "The last rank, itself included, at most 99 past `from`; 31 past it where nothing is said.",
     schema: schemas::rank,
     example: || json!(32),
 };
 
+const IDS: Parameter = Parameter {
+    name: "ids",
+    place: Place::Query,
+    required: true,
+    text: "Who is looked for: at most 64 entities, separated by commas; a comma within one is `%252C`.",
+    schema: schemas::ids,
+    example: || json!("twitch:1234,twitch:5678"),
+};
+
+const NAME: Parameter = Parameter {
+    name: "name",
+    place: Place::Query,
+    required: true,
+    text: "How the names begin; case and accents do not matter.",
+    schema: schemas::searched,
+    example: || json!("ada"),
+};
+
+const PEOPLE: &str = "People";
 const BOARDS: &str = "Boards";
 const STATISTICS: &str = "Statistics";
 const ABOUT: &str = "About";
@@ -104,6 +136,7 @@ pub(super) const ROUTES: &[Route] = &[
         parameters: &[],
         schema: schemas::boards,
         refusals: &[],
+        cached: MOMENT,
         source: Source::Boards { ask: |_| Ok(Question::Boards), show: show::boards },
     },
     Route {
@@ -117,6 +150,7 @@ pub(super) const ROUTES: &[Route] = &[
         parameters: &[BOARD, FROM, TO],
         schema: schemas::rows,
         refusals: &[ErrorCode::BadRange, ErrorCode::NoSuchBoard],
+        cached: MOMENT,
         source: Source::Boards { ask: rows, show: show::rows },
     },
     Route {
@@ -128,7 +162,45 @@ pub(super) const ROUTES: &[Route] = &[
         parameters: &[BOARD, ENTITY],
         schema: schemas::place,
         refusals: &[ErrorCode::BadEntity, ErrorCode::NoSuchBoard, ErrorCode::NoRow],
+        cached: MOMENT,
         source: Source::Boards { ask: place, show: show::place },
+    },
+    Route {
+        path: "/v1/boards/{board}/search",
+        id: "search",
+        group: PEOPLE,
+        summary: "Rows by name",
+        text: "The best rows of a board whose names begin like this, and whether there are more. The core is asked, at most \
+               20 times a second by each relay.",
+        parameters: &[BOARD, NAME],
+        schema: schemas::search,
+        refusals: &[ErrorCode::BadRange, ErrorCode::NoSuchBoard, ErrorCode::CoreAway],
+        cached: MOMENT,
+        source: Source::Boards { ask: search, show: show::search },
+    },
+    Route {
+        path: "/v1/profiles",
+        id: "profiles",
+        group: PEOPLE,
+        summary: "Names and pictures of entities",
+        text: "What is known of those who have a row on any board; others are left out.",
+        parameters: &[IDS],
+        schema: schemas::profiles,
+        refusals: &[ErrorCode::BadEntity, ErrorCode::BadRange, ErrorCode::CoreAway],
+        cached: WHILE,
+        source: Source::Boards { ask: |args| Ok(Question::Profiles(args.entities()?)), show: show::profiles },
+    },
+    Route {
+        path: "/v1/profiles/{entity}",
+        id: "profile",
+        group: PEOPLE,
+        summary: "Name and picture of an entity",
+        text: "What is known of an entity that has a row on any board.",
+        parameters: &[ENTITY],
+        schema: schemas::profile,
+        refusals: &[ErrorCode::BadEntity, ErrorCode::NoProfile, ErrorCode::CoreAway],
+        cached: WHILE,
+        source: Source::Boards { ask: |args| Ok(Question::Profiles(vec![args.entity()?])), show: show::profile },
     },
     Route {
         path: "/stats",
@@ -139,6 +211,7 @@ pub(super) const ROUTES: &[Route] = &[
         parameters: &[],
         schema: schemas::rate,
         refusals: &[],
+        cached: MOMENT,
         source: Source::Boards { ask: |_| rate(), show: show::rate },
     },
     Route {
@@ -150,6 +223,7 @@ pub(super) const ROUTES: &[Route] = &[
         parameters: &[],
         schema: schemas::top,
         refusals: &[],
+        cached: MOMENT,
         source: Source::Boards { ask: |_| Ok(top("words")), show: show::top },
     },
     Route {
@@ -161,6 +235,7 @@ pub(super) const ROUTES: &[Route] = &[
         parameters: &[],
         schema: schemas::top,
         refusals: &[],
+        cached: MOMENT,
         source: Source::Boards { ask: |_| Ok(top("nicks")), show: show::top },
     },
     Route {
@@ -172,6 +247,7 @@ pub(super) const ROUTES: &[Route] = &[
         parameters: &[],
         schema: schemas::top,
         refusals: &[],
+        cached: MOMENT,
         source: Source::Boards { ask: |_| Ok(top("rooms")), show: show::top },
     },
     Route {
@@ -183,6 +259,7 @@ pub(super) const ROUTES: &[Route] = &[
         parameters: &[],
         schema: schemas::document,
         refusals: &[],
+        cached: MOMENT,
         source: Source::Document,
     },
 ];
@@ -194,6 +271,10 @@ fn rows(args: &Args) -> Result<Question, Refusal> {
 
 fn place(args: &Args) -> Result<Question, Refusal> {
     Ok(Question::Place { board: args.board(), entity: args.entity()? })
+}
+
+fn search(args: &Args) -> Result<Question, Refusal> {
+    Ok(Question::Search { board: args.board(), name: args.name()? })
 }
 
 fn rate() -> Result<Question, Refusal> {

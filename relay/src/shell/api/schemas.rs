@@ -1,7 +1,9 @@
 //! The JSON schemas (2020-12) of what the HTTP interface takes and gives; what is given is made in `show.rs`. Nothing that
 //! is not named here is ever in an answer.
 
-use scorelay_protocol::limits::{API_TOP, BOARD_ID_BYTES, MAX_DECIMALS, MAX_SCORE, PLATFORM_BYTES};
+use scorelay_protocol::limits::{
+    API_TOP, BADGES, BOARD_ID_BYTES, MAX_DECIMALS, MAX_SCORE, PLATFORM_BYTES, PROFILES_ASKED, SEARCH_CHARS, SEARCH_ROWS,
+};
 use serde_json::{Map, Value, json};
 
 /// A board's id.
@@ -50,6 +52,53 @@ pub(super) fn place() -> Value {
     let mut fields = board_fields();
     fields.extend(row_fields());
     object(&fields)
+}
+
+/// `/v1/profiles/{entity}`.
+pub(super) fn profile() -> Value {
+    object(&[("staleSince", stale_since()), ("profile", card())])
+}
+
+/// `/v1/profiles`.
+pub(super) fn profiles() -> Value {
+    let profiles = json!({ "type": "array", "items": card(), "maxItems": PROFILES_ASKED });
+    object(&[("staleSince", stale_since()), ("profiles", profiles)])
+}
+
+/// `/v1/boards/{board}/search`.
+pub(super) fn search() -> Value {
+    let mut row = row_fields();
+    row.push(("name", name()));
+    let mut fields = board_fields();
+    let rows = json!({ "type": "array", "items": object(&row), "maxItems": SEARCH_ROWS, "description": "Best first." });
+    fields.push(("rows", rows));
+    fields.push(("more", json!({ "type": "boolean", "description": "Whether there are others." })));
+    object(&fields)
+}
+
+/// Entities separated by commas.
+pub(super) fn ids() -> Value {
+    let one = format!("[a-z0-9_-]{{1,{PLATFORM_BYTES}}}:[^\\u0000-\\u001f\\u007f-\\u009f,%]+");
+    let pattern = format!("^{one}(,{one}){{0,{}}}$", PROFILES_ASKED - 1);
+    json!({ "type": "string", "pattern": pattern })
+}
+
+/// How names begin.
+pub(super) fn searched() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": SEARCH_CHARS, "pattern": "\\S" })
+}
+
+fn card() -> Value {
+    let avatar = json!({ "type": ["string", "null"], "format": "uri", "description": "Where a picture is." });
+    let badges = json!({ "type": "array", "items": { "type": "string" }, "maxItems": BADGES,
+        "description": "Marks beside the name, as the platform calls them.", "examples": [["moderator"]] });
+    let ranks = json!({ "type": "object", "additionalProperties": rank(),
+        "description": "By board, where it stood when the board's ranks were last remembered." });
+    object(&[("entity", entity()), ("name", name()), ("avatar", avatar), ("badges", badges), ("ranks", ranks)])
+}
+
+fn name() -> Value {
+    json!({ "type": "string", "description": "As people see it; the id where nobody has said it.", "examples": ["Ada"] })
 }
 
 /// `/stats`.

@@ -10,7 +10,7 @@ use scorelay_protocol::score::Units;
 use serde::{Serialize, Serializer};
 
 use super::super::problem::{Refusal, refusal};
-use super::ask::{Described, Found, FoundRow, Reply};
+use super::ask::{Described, Found, FoundRow, Profile, Reply};
 
 /// A body, or why there is none.
 type Shown = Result<Vec<u8>, Refusal>;
@@ -64,6 +64,42 @@ struct Rate {
     messages_per_second: Score,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Profiles<'a> {
+    stale_since: Option<u64>,
+    profiles: Vec<Card<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct One<'a> {
+    stale_since: Option<u64>,
+    profile: Card<'a>,
+}
+
+#[derive(Serialize)]
+struct Card<'a> {
+    entity: String,
+    name: &'a str,
+    avatar: Option<&'a str>,
+    badges: &'a [String],
+    ranks: BTreeMap<&'a str, u32>,
+}
+
+#[derive(Serialize)]
+struct Matches<'a> {
+    rows: Vec<NamedRow<'a>>,
+    more: bool,
+}
+
+#[derive(Serialize)]
+struct NamedRow<'a> {
+    #[serde(flatten)]
+    row: Row,
+    name: &'a str,
+}
+
 /// Units in points.
 #[derive(Clone, Copy)]
 struct Score {
@@ -87,6 +123,14 @@ impl Row {
     fn new(row: &FoundRow, decimals: u8) -> Self {
         let score = Score { units: row.units, decimals };
         Self { rank: row.rank, entity: row.entity.to_string(), score, units: row.units }
+    }
+}
+
+impl<'a> Card<'a> {
+    fn new(profile: &'a Profile) -> Self {
+        let Profile { entity, name, avatar, badges, ranks } = profile;
+        let ranks = ranks.iter().map(|(board, rank)| (board.as_str(), *rank)).collect();
+        Self { entity: entity.to_string(), name, avatar: avatar.as_deref(), badges, ranks }
     }
 }
 
@@ -127,6 +171,34 @@ pub(super) fn place(reply: &Reply) -> Shown {
     }
 }
 
+/// What is known of entities.
+pub(super) fn profiles(reply: &Reply) -> Shown {
+    let Found::Profiles(profiles) = &reply.found else { return Err(missing(&reply.found)) };
+    let profiles = profiles.iter().map(Card::new).collect();
+    Ok(json(&Profiles { stale_since: stale_since(reply), profiles }))
+}
+
+/// What is known of one entity.
+pub(super) fn profile(reply: &Reply) -> Shown {
+    match &reply.found {
+        Found::Profiles(profiles) => match profiles.first() {
+            Some(profile) => Ok(json(&One { stale_since: stale_since(reply), profile: Card::new(profile) })),
+            None => {
+                let text = "this entity has no row on any board";
+                Err(refusal(StatusCode::NOT_FOUND, ErrorCode::NoProfile, text))
+            }
+        },
+        other => Err(missing(other)),
+    }
+}
+
+/// Rows with names.
+pub(super) fn search(reply: &Reply) -> Shown {
+    let Found::Search { board, rows, more } = &reply.found else { return Err(missing(&reply.found)) };
+    let rows = rows.iter().map(|(row, name)| NamedRow { row: Row::new(row, board.decimals), name }).collect();
+    Ok(json(&Part::new(reply, board, Matches { rows, more: *more })))
+}
+
 /// A row's score as messages per second; 0 where there is no such row.
 pub(super) fn rate(reply: &Reply) -> Shown {
     let messages_per_second = match &reply.found {
@@ -153,6 +225,10 @@ pub(super) fn top(reply: &Reply) -> Shown {
 fn missing(found: &Found) -> Refusal {
     match found {
         Found::NoBoard => refusal(StatusCode::NOT_FOUND, ErrorCode::NoSuchBoard, "no board has that id"),
+        Found::Away => {
+            let text = "the core does not answer this relay now";
+            refusal(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::CoreAway, text)
+        }
         _ => {
             let text = "this relay has not received the boards yet";
             refusal(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::NotReady, text)

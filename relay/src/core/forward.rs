@@ -1,4 +1,4 @@
-//! Questions about meets on their way up, and whose they are. Each goes up once, under a number of this relay's own, and
+//! Questions about meets and entities on their way up, and whose they are. Each goes up once, under a number of this relay's own, and
 //! its answer goes back to whoever asked, in whatever order answers come. What is in a question is not looked at; who is
 //! told what is decided by the core, answers to clients and links below are sent by `hub.rs`.
 
@@ -8,7 +8,9 @@ use bytes::Bytes;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::frame;
 use scorelay_protocol::ids::RequestId;
-use scorelay_protocol::limits::{CLIENT_FRAME_BYTES, MEET_LINK_BYTES, MEET_LINK_REQUESTS, MEET_REQUEST_MS};
+use scorelay_protocol::limits::{
+    CLIENT_FRAME_BYTES, MEET_LINK_BYTES, MEET_LINK_REQUESTS, MEET_REQUEST_MS, PEOPLE_ASKED,
+};
 use scorelay_protocol::link::{LinkUp, MeetAsk};
 
 use crate::core::clock::Millis;
@@ -25,6 +27,16 @@ pub(crate) enum Asker {
     Link { link: LinkId, id: u64 },
     /// This relay, for a feed.
     Feed(PollNo),
+    /// A relay below, by its own number, about entities.
+    PeopleOf { link: LinkId, id: u64 },
+    /// This relay, about entities, by the number that whoever asked gave.
+    People(u64),
+}
+
+impl Asker {
+    fn is_about_people(self) -> bool {
+        matches!(self, Self::PeopleOf { .. } | Self::People(_))
+    }
 }
 
 /// Bytes of an answer, or why there is none.
@@ -38,6 +50,8 @@ pub(crate) struct Forward {
     next: u64,
     /// In the order in which they were asked.
     pending: BTreeMap<u64, Pending>,
+    /// How many of them are about entities.
+    people: usize,
     up: VecDeque<Bytes>,
     /// Bytes of `up`, and of what was given from it and is not sent yet.
     waiting: usize,
@@ -51,7 +65,39 @@ struct Pending {
 }
 
 impl Forward {
-    /// A question on its way up.
+    /// A question about entities on its way up.
+    ///
+    /// # Errors
+    /// Why it stays here: it is to be answered with that.
+    pub(crate) fn ask_people(&mut self, now: Millis, asker: Asker, body: Vec<u8>) -> Result<(), WireError> {
+        if !self.linked {
+            return Err(away("this relay has no link to the core"));
+        }
+        // These must not take the room of those about meets.
+        if self.people >= PEOPLE_ASKED || self.waiting + body.len() > MEET_LINK_BYTES / 2 {
+            return Err(WireError::new(ErrorCode::RateLimited, "too much waits on the way to the core"));
+        }
+        let id = self.pending(now, asker);
+        self.people += 1;
+        self.send(&LinkUp::People { id, body });
+        Ok(())
+    }
+
+    fn pending(&mut self, now: Millis, asker: Asker) -> u64 {
+        let id = self.next;
+        self.next += 1;
+        // Twice the time after which a client asks again: an answer that late is wanted by nobody.
+        self.pending.insert(id, Pending { asker, until: now.plus(2 * MEET_REQUEST_MS) });
+        id
+    }
+
+    fn send(&mut self, message: &LinkUp) {
+        let frame = Bytes::from(frame::encode(message));
+        self.waiting += frame.len();
+        self.up.push_back(frame);
+    }
+
+    /// A question about meets on its way up.
     ///
     /// # Errors
     /// Why it stays here: it is to be answered with that.
@@ -66,13 +112,8 @@ impl Forward {
         if self.pending.len() >= MEET_LINK_REQUESTS || self.waiting + ask.body.len() > MEET_LINK_BYTES {
             return Err(WireError::new(ErrorCode::MeetBusy, "too much waits on the way to the core"));
         }
-        ask.id = self.next;
-        self.next += 1;
-        // Twice the time after which a client asks again: an answer that late is wanted by nobody.
-        self.pending.insert(ask.id, Pending { asker, until: now.plus(2 * MEET_REQUEST_MS) });
-        let frame = Bytes::from(frame::encode(&LinkUp::Meet(ask)));
-        self.waiting += frame.len();
-        self.up.push_back(frame);
+        ask.id = self.pending(now, asker);
+        self.send(&LinkUp::Meet(ask));
         Ok(())
     }
 
@@ -88,7 +129,9 @@ impl Forward {
 
     /// Who is to get the answer of this number; `None` where nobody waits for it any more.
     pub(crate) fn answered(&mut self, id: u64) -> Option<Asker> {
-        Some(self.pending.remove(&id)?.asker)
+        let asker = self.pending.remove(&id)?.asker;
+        self.people -= usize::from(asker.is_about_people());
+        Some(asker)
     }
 
     /// Whether there is a link to upstream.
@@ -100,7 +143,7 @@ impl Forward {
     pub(crate) fn link(&mut self, linked: bool) -> Vec<Asker> {
         self.linked = linked;
         self.up.clear();
-        self.waiting = 0;
+        (self.waiting, self.people) = (0, 0);
         std::mem::take(&mut self.pending).into_values().map(|pending| pending.asker).collect()
     }
 
@@ -111,11 +154,12 @@ impl Forward {
 
     /// A link below is gone.
     pub(crate) fn link_gone(&mut self, gone: LinkId) {
-        self.forget(|asker| matches!(asker, Asker::Link { link, .. } if *link == gone));
+        self.forget(|asker| matches!(asker, Asker::Link { link, .. } | Asker::PeopleOf { link, .. } if *link == gone));
     }
 
     fn forget(&mut self, whose: impl Fn(&Asker) -> bool) {
         self.pending.retain(|_, pending| !whose(&pending.asker));
+        self.people = self.pending.values().filter(|pending| pending.asker.is_about_people()).count();
     }
 
     /// When [`Forward::late`] may give something.
@@ -125,8 +169,8 @@ impl Forward {
 
     /// One who has waited too long for an answer, and is to get none.
     pub(crate) fn late(&mut self, now: Millis) -> Option<Asker> {
-        let first = self.pending.first_entry().filter(|first| first.get().until <= now)?;
-        Some(first.remove().asker)
+        let first = *self.pending.first_entry().filter(|first| first.get().until <= now)?.key();
+        self.answered(first)
     }
 
     /// How many wait for an answer.

@@ -1,0 +1,75 @@
+//! Names, pictures and badges beside the scores: what of an event is kept of them, and how they are asked for.
+
+use scorelay_protocol::entity::Entity;
+use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_protocol::event::Profile;
+use scorelay_protocol::ids::{BoardNo, Handle};
+use scorelay_protocol::link::Batch;
+use scorelay_protocol::people::{Known, Named};
+
+use crate::effects::Reply;
+use crate::engine::Engine;
+use crate::facts::Facts;
+use crate::profiles::Seen;
+use crate::record::StoredProfile;
+
+impl Engine {
+    /// What is known of an entity; `None` where it has no row on any board as of the last batch.
+    pub fn profile(&self, entity: &Entity) -> Option<Known> {
+        self.profiles.known(&self.boards, entity)
+    }
+
+    /// What is known of the entity of a handle, and where it stood on a board when its ranks were last remembered.
+    pub fn profile_of(&self, handle: Handle, board: BoardNo) -> (Option<&StoredProfile>, Option<u32>) {
+        (self.profiles.get(handle), self.profiles.rank(handle, board))
+    }
+
+    /// Whose name begins like this on a board, without case and accents: at most [`SEARCH_ROWS`], the best rank first, and
+    /// whether there are more.
+    ///
+    /// [`SEARCH_ROWS`]: scorelay_protocol::limits::SEARCH_ROWS
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoSuchBoard`]
+    pub fn search(&self, board: &str, name: &str) -> Result<(Vec<Named>, bool), WireError> {
+        let no = self.board_no(board).ok_or_else(|| no_such_board(board))?;
+        Ok(self.profiles.search(&self.boards, no, name))
+    }
+
+    /// Answers an [`crate::Input::Remember`].
+    pub(crate) fn remember(&mut self, board: &str, batches: &mut Vec<Batch>) -> Reply {
+        self.cut(batches);
+        let Some(no) = self.board_no(board) else { return Reply::Refused(no_such_board(board)) };
+        self.profiles.remember(&self.boards, no);
+        let rows = self.boards.board(no).map_or(0, |board| board.rows().len());
+        Reply::Remembered { rows }
+    }
+
+    /// Keeps the names of those who have a row, or may get one.
+    pub(crate) fn look_at(&mut self, facts: &Facts<'_>) {
+        if let Some(who) = self.open.known(&self.boards, facts.author) {
+            self.profiles.saw(who, facts.author, facts.seen());
+        }
+        for (emote, name) in facts.emotes() {
+            if let Some(who) = self.open.known(&self.boards, emote) {
+                let picture = self.emotes.picture(emote);
+                let avatar = picture.as_deref().map(Some);
+                self.profiles.saw(who, emote, Seen { name, badges: None, avatar });
+            }
+        }
+    }
+
+    /// Keeps what a source says of somebody, for a while also where that one has no row yet.
+    pub(crate) fn take_profile(&mut self, profile: &Profile) {
+        let seen = Seen::whole(profile);
+        match self.open.known(&self.boards, &profile.entity) {
+            Some(who) => self.profiles.saw(who, &profile.entity, seen),
+            None if self.kept_off.is_erased(&profile.entity) => {}
+            None => self.profiles.told(&profile.entity, seen),
+        }
+    }
+}
+
+fn no_such_board(board: &str) -> WireError {
+    WireError::new(ErrorCode::NoSuchBoard, format!("there is no board {board:?}"))
+}
