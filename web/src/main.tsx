@@ -5,14 +5,13 @@ import type { SlimConnectOptions } from "scorelay/slim";
 import { ScorelayProvider } from "scorelay/react";
 
 import { framed } from "./lib/frame.ts";
+import { relay } from "./lib/relay.ts";
 import { App } from "./ui/app.tsx";
 import { setSlow } from "./ui/motion.ts";
 import { browserScreen } from "./ui/screen.ts";
 import "./style.css";
 
 const options: SlimConnectOptions = {};
-// While developing, the pages and the relay are two servers.
-const relay = import.meta.env.DEV ? new URLSearchParams(location.search).get("relay") ?? "http://127.0.0.1:7420" : null;
 if (relay !== null) options.url = relay;
 
 const client = framed(connect(options), browserScreen(), setSlow);

@@ -48,6 +48,12 @@ export function saidOf(entity: string): Said {
   return { name: emote?.[2] ?? id, origin: emote?.[1] ?? "", kind: platform, sign: sign || initial(emote?.[2] ?? id) };
 }
 
+/** Whether there can be a profile: of somebody, or of an emote. */
+export function hasProfile(entity: string): boolean {
+  const { kind } = saidOf(entity);
+  return kind === null || kind === "emote";
+}
+
 /** The first letter or digit of the name, as a capital. */
 export function initialOf(entity: string): string {
   return initial(nameOf(entity));

@@ -28,6 +28,7 @@ export function App() {
   const [start] = useState(() => readAddress(location.search));
   const [visit, setVisit] = useState<Visit>(start);
   const [pins, setPins] = useState<readonly string[]>(start.pins);
+  const [search, setSearch] = useState(start.search);
   const [notice, setNotice] = useState<string | null>(null);
   const [total, setTotal] = useState<number | null>(null);
   const scroller = useMemo(() => new Scroller(visit.rank), [visit]);
@@ -41,9 +42,10 @@ export function App() {
   const title = boards?.find(({ id }) => id === board)?.title ?? board;
   const rank = scroller.wanted ?? sight.anchor;
 
-  const push = useAddress({ board, pins, rank }, () => {
-    const { board: named, rank: at, pins: pinned } = readAddress(location.search);
+  const push = useAddress({ board, pins, rank, search }, () => {
+    const { board: named, rank: at, pins: pinned, search: asked } = readAddress(location.search);
     setPins(pinned);
+    setSearch(asked);
     setNotice(null);
     if (named === board) scroller.jump(at ?? 1);
     else setVisit({ board: named, rank: at });
@@ -51,6 +53,7 @@ export function App() {
   const show = useCallback((id: string) => {
     push({ board: id, pins, rank: null });
     setTotal(null);
+    setSearch("");
     setVisit({ board: id, rank: null });
   }, [push, pins]);
 
@@ -95,7 +98,7 @@ export function App() {
       <main data-board={board ?? ""}>
         {nowhere && <NoBoards />}
         {board !== null && (
-          <Board key={board} id={board} boards={boards} scroller={scroller} pins={pins} onPin={onPin}
+          <Board key={board} id={board} boards={boards} scroller={scroller} pins={pins} onPin={onPin} asked={search} onAsked={setSearch}
             onJump={() => push({ board, pins, rank })} onGone={onGone} onTotal={setTotal} />
         )}
         {board === null && !nowhere && <div class="scroller skeleton" aria-busy={state.kind === "connecting"} />}

@@ -26,10 +26,13 @@ export interface BoardProps {
   /** Called when the board was there and is no more, with its title. */
   readonly onGone: (title: string) => void;
   readonly onTotal: (total: number) => void;
+  /** The name that is searched for, as the address has it. */
+  readonly asked: string;
+  readonly onAsked: (name: string) => void;
 }
 
 /** A board. */
-export function Board({ id, boards, scroller, pins, onPin, onJump, onGone, onTotal }: BoardProps) {
+export function Board({ id, boards, scroller, pins, onPin, onJump, onGone, onTotal, asked, onAsked }: BoardProps) {
   const summary = boards?.find((board) => board.id === id) ?? null;
   const known = useRef(summary?.rows ?? 0);
   const snapshot = useBoardView(id, useWindow(scroller, known.current));
@@ -88,7 +91,7 @@ export function Board({ id, boards, scroller, pins, onPin, onJump, onGone, onTot
             {(snapshot.synthetic || summary?.synthetic) && <span class="badge" title="A simulated crowd made these scores">Synthetic data</span>}
           </p>
         </div>
-        <SearchBox search={search} />
+        <SearchBox search={search} board={id} decimals={snapshot.decimals} asked={asked} onAsked={onAsked} />
       </div>
       <Table snapshot={snapshot} title={title} unit={unit} total={total} scroller={scroller} pins={pins} active={active} onActive={setActive}
         marked={marked} onPin={toggle}>

@@ -4,10 +4,12 @@
  */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { memo, useSyncExternalStore } from "preact/compat";
+import { useProfiles } from "scorelay/react";
 
-import { hueOf, saidOf } from "../lib/entity.ts";
+import { hasProfile, saidOf } from "../lib/entity.ts";
 import * as format from "../lib/format.ts";
 import { distance, sides } from "../lib/pinned.ts";
+import { Avatar } from "./avatar.tsx";
 import type { Scroller } from "./scroller.ts";
 import { usePlace } from "./use-place.ts";
 import type { Place } from "./use-place.ts";
@@ -96,11 +98,13 @@ interface PinProps extends PinsProps {
 function Pin({ decimals, entity, side, place, scroller, follow, onFollow, onUnpin }: PinProps) {
   const { standing, next } = place;
   const rank = standing?.rank ?? null;
-  const { name, origin, kind, sign } = saidOf(entity);
+  const { name: own, origin, kind } = saidOf(entity);
+  const profile = useProfiles(hasProfile(entity) ? [entity] : []).get(entity) ?? null;
+  const name = profile?.name || own;
   return (
     <div role="group" class={`pinned ${side}`} aria-label={`Pinned: ${name}`} data-pinned={entity} data-kind={kind ?? undefined} data-rank-now={rank ?? ""}>
       <span class="rank">{rank === null ? "–" : format.count(rank)}</span>
-      <i class="avatar" aria-hidden="true" style={{ "--of": hueOf(entity) }}>{sign}</i>
+      <Avatar entity={entity} profile={profile} />
       <span class="who">
         <span class="name">{name} <span class="platform">{origin}</span></span>
         <span class="gap">{standing === null ? "Not on this board yet" : distance(standing, next, decimals)}</span>

@@ -2,7 +2,7 @@
  * Draws the rows in sight: one slot per rank, in the order of the ranks. Rows that change places glide from where they
  * stood, a handful at a time; scores count up. It decides nothing about what is in sight; see `scroller.ts`.
  */
-import type { BoardSnapshot, Row } from "scorelay";
+import type { BoardSnapshot, Profile, Row } from "scorelay";
 
 import { onPodium, podiumColumn, rowTop } from "../lib/geometry.ts";
 import { Calm, movers } from "../lib/moves.ts";
@@ -26,7 +26,11 @@ export interface Drawing {
   readonly rows: readonly (Row | null)[];
   /** The y on the board from which slots are placed. */
   readonly origin: number;
+  /** Ranks of lately, for boards that were never exported. */
   readonly movement: Movement;
+  /** Whether what is shown is how far rows moved since the board's last export. */
+  readonly exported: boolean;
+  readonly profiles: ReadonlyMap<string, Profile>;
   readonly pins: readonly string[];
   readonly active: number | null;
   readonly marked: string | null;
@@ -92,7 +96,7 @@ export class RowList {
     this.#slots = slots;
   }
 
-  #write({ snapshot, from, rows, movement, pins, active, marked, room }: Drawing): void {
+  #write({ snapshot, from, rows, movement, exported, profiles, pins, active, marked, room }: Drawing): void {
     this.#byEntity = new Map();
     rows.forEach((row, at) => {
       const rank = from + at;
@@ -102,8 +106,12 @@ export class RowList {
         return;
       }
       this.#byEntity.set(row.entity, slot);
+      const profile = profiles.get(row.entity) ?? null;
+      const before = profile?.ranks[snapshot.board];
       const another = slot.show(row, {
-        gained: movement.of(row.entity, rank),
+        gained: !exported ? movement.of(row.entity, rank) : before === undefined ? 0 : before - rank,
+        since: exported ? "export" : "lately",
+        profile,
         pinned: pins.includes(row.entity),
         active: active === rank,
         marked: marked === row.entity,

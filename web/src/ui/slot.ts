@@ -3,16 +3,21 @@
  * Rows are drawn by hand and not by the component library because they are what changes twenty times a second: a change
  * of a score costs the change of one text. Who is written into which slot is decided in `row-list.ts`.
  */
-import type { Row } from "scorelay";
+import type { Profile, Row } from "scorelay";
 
-import { hueOf, saidOf } from "../lib/entity.ts";
+import { chips } from "../lib/badges.ts";
+import { saidOf } from "../lib/entity.ts";
 import * as format from "../lib/format.ts";
 import { onPodium } from "../lib/geometry.ts";
+import { drawAvatar } from "./avatar.tsx";
 
 /** What is to be said of a row beside itself. */
 export interface RowState {
-  /** Ranks gained lately. */
+  /** Ranks gained, and since when. */
   readonly gained: number;
+  readonly since: "lately" | "export";
+  /** What is known of who stands there. */
+  readonly profile: Profile | null;
   readonly pinned: boolean;
   readonly active: boolean;
   readonly marked: boolean;
@@ -28,10 +33,12 @@ export function rowId(rank: number): string {
 /** Px that a character of a name and one of a platform take at most, usually; and what lies between and around them. */
 const NAME_CHARACTER = 10.5;
 const PLATFORM_CHARACTER = 8;
+const BADGE_CHARACTER = 9;
+const BADGE_AROUND = 20;
 const AROUND = 68;
 
 const TEMPLATE = `<span role="gridcell" class="rank"></span><span role="gridcell" class="moved"></span>
-<span role="gridcell" class="who"><i class="avatar" aria-hidden="true"></i><span class="name"></span> <span class="platform"></span></span>
+<span role="gridcell" class="who"><i class="avatar" aria-hidden="true"></i><span class="name"></span> <span class="badges"></span><span class="platform"></span></span>
 <span role="gridcell" class="score"></span><span role="gridcell" class="act"><button type="button" class="pin" tabindex="-1"></button></span>`;
 
 /** One rank's element. */
@@ -42,6 +49,7 @@ export class Slot {
   /** Who is written in; `null` for nobody. */
   entity: string | null = null;
   #row: Row | null = null;
+  #profile: Profile | null = null;
   #y = Number.NaN;
   #drawn = "";
   #gained = 0;
@@ -53,6 +61,7 @@ export class Slot {
   readonly #moved: HTMLElement;
   readonly #avatar: HTMLElement;
   readonly #name: HTMLElement;
+  readonly #badges: HTMLElement;
   readonly #platform: HTMLElement;
   readonly #figure: HTMLElement;
   readonly #pin: HTMLElement;
@@ -66,6 +75,7 @@ export class Slot {
     this.#moved = part("moved");
     this.#avatar = part("avatar");
     this.#name = part("name");
+    this.#badges = part("badges");
     this.#platform = part("platform");
     this.#figure = part("score");
     this.#pin = part("pin");
@@ -90,7 +100,8 @@ export class Slot {
   show(row: Row, state: RowState): boolean {
     const another = this.#row !== row;
     if (another) this.#write(row);
-    if (this.#gained !== state.gained) this.#showMovement(state.gained);
+    if (this.entity !== row.entity || this.#profile !== state.profile) this.#writeWho(row.entity, state.profile);
+    if (this.#gained !== state.gained) this.#showMovement(state.gained, state.since);
     this.#dress(state, false);
     return another;
   }
@@ -107,11 +118,15 @@ export class Slot {
       delete dataset["kind"];
       dataset["waiting"] = String(this.rank);
       this.element.setAttribute("aria-busy", "true");
-      this.#name.textContent = this.#platform.textContent = this.#avatar.textContent = "";
-      this.#showMovement(0);
+      this.#profile = null;
+      this.#name.textContent = this.#platform.textContent = "";
+      this.#badges.replaceChildren();
+      this.#avatar.replaceChildren();
+      this.#avatar.dataset["sign"] = "";
+      this.#showMovement(0, "lately");
       this.showScore("");
     }
-    this.#dress({ gained: 0, pinned: false, active, marked: false, room: Number.POSITIVE_INFINITY }, true);
+    this.#dress({ pinned: false, active, marked: false, room: Number.POSITIVE_INFINITY }, true);
   }
 
   /** Writes the figure to be read, which may lag behind the score while it counts up. */
@@ -162,32 +177,45 @@ export class Slot {
     }
     dataset["score"] = String(row.score);
     this.#row = row;
-    if (this.entity === row.entity) return;
-    this.stop();
-    this.entity = row.entity;
-    dataset["entity"] = row.entity;
-    const { name, origin, kind, sign } = saidOf(row.entity);
-    this.#name.textContent = name;
+  }
+
+  #writeWho(entity: string, profile: Profile | null): void {
+    const { dataset } = this.element;
+    if (this.entity !== entity) this.stop();
+    this.entity = entity;
+    this.#profile = profile;
+    dataset["entity"] = entity;
+    const { name, origin, kind } = saidOf(entity);
+    const shown = profile?.name || name;
+    const badges = chips(profile?.badges ?? []);
+    this.#name.textContent = shown;
     this.#platform.textContent = origin;
-    this.#width = name.length * NAME_CHARACTER + origin.length * PLATFORM_CHARACTER + AROUND;
-    this.#avatar.textContent = sign;
+    this.#badges.replaceChildren(...badges.map(({ short, whole }) => {
+      const chip = document.createElement("span");
+      chip.className = "chip";
+      chip.textContent = short;
+      chip.title = whole;
+      return chip;
+    }));
+    const ofBadges = badges.reduce((sum, { short }) => sum + short.length * BADGE_CHARACTER + BADGE_AROUND, 0);
+    this.#width = shown.length * NAME_CHARACTER + origin.length * PLATFORM_CHARACTER + ofBadges + AROUND;
     if (kind === null) delete dataset["kind"];
     else dataset["kind"] = kind;
-    this.#avatar.style.setProperty("--of", String(hueOf(row.entity)));
-    this.#pin.dataset["pin"] = row.entity;
+    drawAvatar(this.#avatar, entity, profile);
+    this.#pin.dataset["pin"] = entity;
     this.#drawn = "";
   }
 
-  #showMovement(gained: number): void {
+  #showMovement(gained: number, since: RowState["since"]): void {
     this.#gained = gained;
     const ranks = format.count(Math.abs(gained));
     this.#moved.className = gained === 0 ? "moved" : gained > 0 ? "moved up" : "moved down";
     this.#moved.textContent = gained === 0 ? "" : gained > 0 ? `▲${ranks}` : `▼${ranks}`;
     if (gained === 0) this.#moved.removeAttribute("aria-label");
-    else this.#moved.setAttribute("aria-label", gained > 0 ? `up ${ranks}` : `down ${ranks}`);
+    else this.#moved.setAttribute("aria-label", `${gained > 0 ? "up" : "down"} ${ranks}${since === "export" ? " since the last export" : ""}`);
   }
 
-  #dress({ pinned, active, marked, room }: RowState, waiting: boolean): void {
+  #dress({ pinned, active, marked, room }: Pick<RowState, "pinned" | "active" | "marked" | "room">, waiting: boolean): void {
     let classes = "row";
     if (this.#width > room) classes += " long";
     if (onPodium(this.rank)) classes += ` head place-${this.rank}`;

@@ -5,8 +5,10 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useSyncExternalStore } from "preact/compat";
-import type { BoardSnapshot, Row as RowData } from "scorelay";
+import type { BoardSnapshot, Profile, Row as RowData } from "scorelay";
+import { useProfiles } from "scorelay/react";
 
+import { hasProfile } from "../lib/entity.ts";
 import { count, score, width } from "../lib/format.ts";
 import { widen } from "../lib/geometry.ts";
 import { Movement } from "../lib/movement.ts";
@@ -56,6 +58,14 @@ function useScoreWidth(snapshot: BoardSnapshot): number {
   return widest.current;
 }
 
+/** Profiles of the rows drawn, and whether the board was exported: then these say where each row stood. */
+function useDrawnProfiles(board: string, rows: readonly (RowData | null)[]) {
+  const profiles = useProfiles(rows.flatMap((row) => (row !== null && hasProfile(row.entity) ? [row.entity] : [])));
+  const exported = useRef(false);
+  if (!exported.current) exported.current = [...profiles.values()].some(({ ranks }: Profile) => ranks[board] !== undefined);
+  return { profiles, exported: exported.current };
+}
+
 /** The width of an element in px, as it changes. */
 function useWidth(element: RefObject<HTMLElement>): number {
   const [px, setPx] = useState(Number.POSITIVE_INFINITY);
@@ -81,6 +91,8 @@ export function Table(props: TableProps) {
   const movement = useMemo(() => new Movement(), [snapshot.board]);
   useMemo(() => movement.note(snapshot.rows, performance.now()), [movement, snapshot.rows]);
 
+  const { profiles, exported } = useDrawnProfiles(snapshot.board, rows);
+
   const names = useRef<HTMLSpanElement>(null);
   const room = useWidth(names);
   const scoreWidth = useScoreWidth(snapshot);
@@ -90,8 +102,8 @@ export function Table(props: TableProps) {
     return () => list.current?.close();
   }, []);
   useLayoutEffect(() => {
-    list.current!.draw({ snapshot, from, rows, origin: sight.origin, movement, pins, active, marked, room });
-  }, [snapshot, from, rows, sight.origin, movement, pins, active, marked, room]);
+    list.current!.draw({ snapshot, from, rows, origin: sight.origin, movement, exported, profiles, pins, active, marked, room });
+  }, [snapshot, from, rows, sight.origin, movement, exported, profiles, pins, active, marked, room]);
 
   const entityAt = useCallback((rank: number) => snapshot.rows[rank - snapshot.from]?.entity ?? null, [snapshot]);
   const onKeyDown = useGridKeys({ scroller, total, active, onActive, onPin, entityAt });
@@ -124,7 +136,7 @@ export function Table(props: TableProps) {
           >
             <div role="row" class="heads" aria-rowindex={1}>
               <span role="columnheader" class="rank" aria-label="Rank">#</span>
-              <span role="columnheader" class="moved"><span class="spoken">Movement</span></span>
+              <span role="columnheader" class="moved"><span class="spoken">{exported ? "Movement since the last export" : "Movement in the last minute"}</span></span>
               <span role="columnheader" class="who" ref={names}>Name</span>
               <span role="columnheader" class="score">{props.unit || "Score"}</span>
               <span role="columnheader" class="act"><span class="spoken">Pin</span></span>

@@ -28,7 +28,7 @@ export function useAddress(address: Address, onBack: () => void): (next: Address
   useEffect(() => {
     clearTimeout(timer.current);
     timer.current = setTimeout(write, QUIET);
-  }, [address.board, address.pins, address.rank, write]);
+  }, [address.board, address.pins, address.rank, address.search, write]);
 
   useEffect(() => {
     const popped = () => {

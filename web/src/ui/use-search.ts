@@ -2,14 +2,17 @@
 import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import { useScorelay } from "scorelay/react";
 
+import { isEntity } from "../lib/entity.ts";
 import * as format from "../lib/format.ts";
+import { NOBODY, searchNames, UNKNOWN } from "../lib/names.ts";
+import type { Found } from "../lib/names.ts";
 import { readQuery } from "../lib/query.ts";
 
 /** What a search needs of the page. */
 export interface SearchContext {
   readonly board: string;
   readonly total: number;
-  /** Platforms seen on the page, tried in turn for a plain name. */
+  /** Platforms seen on the page, tried in turn for an id that is nobody's name. */
   readonly platforms: () => readonly string[];
   readonly onRank: (rank: number) => void;
   readonly onFound: (entity: string, rank: number) => void;
@@ -23,11 +26,12 @@ export type Intent = "go" | "pin";
 /** The search, and its last words: `null` when there is nothing to say. */
 export interface Search {
   readonly words: string | null;
-  readonly run: (text: string, intent: Intent) => void;
+  /** `chosen`: who was chosen among those found. */
+  readonly run: (text: string, intent: Intent, chosen: Found | null) => void;
   readonly clear: () => void;
 }
 
-/** At most so many platforms are asked for a plain name. */
+/** At most so many platforms are asked for a plain id. */
 const PLATFORMS = 8;
 
 /** Gives the search of a board. */
@@ -38,7 +42,7 @@ export function useSearch(context: SearchContext): Search {
   const latest = useRef(context);
   latest.current = context;
 
-  const run = useCallback((text: string, intent: Intent) => {
+  const run = useCallback((text: string, intent: Intent, chosen: Found | null) => {
     running.current?.abort();
     const abort = new AbortController();
     running.current = abort;
@@ -49,7 +53,7 @@ export function useSearch(context: SearchContext): Search {
 
     async function search(asked: string, what: Intent): Promise<string | null> {
       const { board, total, platforms, onRank, onFound, onPin } = latest.current;
-      const query = readQuery(asked);
+      const query = chosen === null ? readQuery(asked) : { kind: "entity" as const, entity: chosen.entity };
       switch (query.kind) {
         case "nothing":
           return what === "pin" ? "Write who to pin, like twitch:123." : "Write a rank like #500, or who to find, like twitch:123.";
@@ -61,11 +65,21 @@ export function useSearch(context: SearchContext): Search {
         case "entity":
         case "name": {
           if (query.kind === "entity" && what === "pin") return onPin(query.entity);
-          const names = query.kind === "entity" ? [query.entity] : platforms().slice(0, PLATFORMS).map((of) => `${of}:${query.name}`);
           say("Searching…");
+          // Without its core a relay knows no names, but still who stands where.
+          let unknown = false;
+          const none = () => {
+            unknown = true;
+            return NOBODY;
+          };
+          const { rows } = query.kind === "name" ? await searchNames(board, query.name, abort.signal).catch(none) : NOBODY;
+          const named = rows.slice(0, 1).map(({ entity }) => entity);
+          const ids = query.kind === "name" ? platforms().slice(0, PLATFORMS).map((of) => `${of}:${query.name}`) : [query.entity];
+          const names = [...named, ...ids.filter(isEntity)];
           const found = await first(board, names, abort.signal);
           if (abort.signal.aborted) return null;
-          if (found === null) return nobody(query.kind === "entity" ? query.entity : query.name, names);
+          if (found === null && unknown) return UNKNOWN;
+          if (found === null) return nobody(query.kind === "entity" ? query.entity : query.name, ids);
           if (what === "pin") return onPin(found.entity);
           onFound(found.entity, found.rank);
           return null;
@@ -90,7 +104,7 @@ export function useSearch(context: SearchContext): Search {
 function nobody(asked: string, tried: readonly string[]): string {
   if (tried.length === 1 && tried[0] === asked) return `${asked} is not on this board.`;
   const names = tried.length === 0 ? "" : ` (tried ${tried.join(", ")})`;
-  return `No “${asked}” on this board${names}. Only ids can be found so far.`;
+  return `No “${asked}” on this board${names}.`;
 }
 
 function failure(error: unknown): string {

@@ -11,7 +11,7 @@ import { statusWords } from "../../src/lib/status.ts";
 
 /** E13: the address names what is seen. */
 test("an address is read as it was written", () => {
-  const address = { board: "best run", pins: ["twitch:123", "demo:ä&b"], rank: 500 };
+  const address = { board: "best run", pins: ["twitch:123", "demo:ä&b"], rank: 500, search: "Zoë & co" };
   const text = writeAddress(address, "?relay=x&board=old&track_user=twitch:9");
   expect(readAddress(text)).toEqual(address);
   expect(new URLSearchParams(text).get("relay")).toBe("x");
@@ -20,7 +20,7 @@ test("an address is read as it was written", () => {
 });
 
 test("what is malformed in an address is passed over", () => {
-  expect(readAddress("?board=&track_user=nobody&track_user=&rank=-4")).toEqual({ board: null, pins: [], rank: null });
+  expect(readAddress("?board=&track_user=nobody&track_user=&rank=-4")).toEqual({ board: null, pins: [], rank: null, search: "" });
   expect(readAddress("?rank=1").rank).toBeNull();
   expect(readAddress("?rank=1e99").rank).toBeNull();
   const many = Array.from({ length: 40 }, (_, at) => `track_user=a:${at}`).join("&");
