@@ -1,9 +1,11 @@
 //! Names, pictures and badges beside the scores: what of an event is kept of them, and how they are asked for.
 
+use std::sync::Arc;
+
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::event::Profile;
-use scorelay_protocol::ids::{BoardNo, Handle};
+use scorelay_protocol::ids::Handle;
 use scorelay_protocol::link::Batch;
 use scorelay_protocol::people::{Known, Named};
 
@@ -19,9 +21,9 @@ impl Engine {
         self.profiles.known(&self.boards, entity)
     }
 
-    /// What is known of the entity of a handle, and where it stood on a board when its ranks were last remembered.
-    pub fn profile_of(&self, handle: Handle, board: BoardNo) -> (Option<&StoredProfile>, Option<u32>) {
-        (self.profiles.get(handle), self.profiles.rank(handle, board))
+    /// What is known of the entity of a handle, as of the last batch. What it stands for is shared, not copied.
+    pub fn profile_of(&self, handle: Handle) -> Option<&Arc<StoredProfile>> {
+        self.profiles.get(handle)
     }
 
     /// Whose name begins like this on a board, without case and accents: at most [`SEARCH_ROWS`], the best rank first, and

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use scorelay_protocol::entity::Entity;
@@ -20,7 +21,7 @@ use crate::record::{ProfileRecord, StoredProfile};
 /// Everything known.
 #[derive(Debug, Default)]
 pub(crate) struct Profiles {
-    known: FxHashMap<Handle, StoredProfile>,
+    known: FxHashMap<Handle, Arc<StoredProfile>>,
     /// Folded names and whose they are.
     names: BTreeSet<(Box<str>, Handle)>,
     /// Of entities that get a handle at the next cut, if they get a row.
@@ -78,7 +79,10 @@ impl Profiles {
             Who::Known(handle) => match self.known.get(&handle) {
                 Some(known) if !differs(known, seen) => {}
                 known => {
-                    let mut profile = known.cloned().unwrap_or_else(|| self.waiting.take(entity));
+                    let mut profile = match known {
+                        Some(known) => StoredProfile::clone(known),
+                        None => self.waiting.take(entity),
+                    };
                     update(&mut profile, seen);
                     self.put(handle, profile);
                 }
@@ -128,12 +132,12 @@ impl Profiles {
     pub(crate) fn remember(&mut self, boards: &BoardSet, no: BoardNo) {
         let before = self.known.iter_mut().filter(|(_, profile)| profile.ranks.iter().any(|(board, _)| *board == no));
         for (handle, profile) in before {
-            profile.ranks.retain(|(board, _)| *board != no);
+            Arc::make_mut(profile).ranks.retain(|(board, _)| *board != no);
             self.changed.insert(*handle);
         }
         let rows = boards.board(no).into_iter().flat_map(|board| board.rows().iter());
         for ((handle, _), rank) in rows.zip(1..) {
-            self.known.entry(Handle(handle)).or_default().ranks.push((no, rank));
+            Arc::make_mut(self.known.entry(Handle(handle)).or_default()).ranks.push((no, rank));
             self.changed.insert(Handle(handle));
         }
     }
@@ -141,18 +145,14 @@ impl Profiles {
     /// What is known of an entity that has a row.
     pub(crate) fn known(&self, boards: &BoardSet, entity: &Entity) -> Option<Known> {
         let handle = boards.find(entity).filter(|&handle| boards.uses(handle) > 0)?;
-        let StoredProfile { name, avatar, badges, ranks } = self.known.get(&handle).cloned().unwrap_or_default();
+        let StoredProfile { name, avatar, badges, ranks } =
+            self.known.get(&handle).map_or_else(StoredProfile::default, |known| StoredProfile::clone(known));
         Some(Known { entity: entity.clone(), name, avatar, badges, ranks })
     }
 
     /// What is known of a handle's entity.
-    pub(crate) fn get(&self, handle: Handle) -> Option<&StoredProfile> {
+    pub(crate) fn get(&self, handle: Handle) -> Option<&Arc<StoredProfile>> {
         self.known.get(&handle)
-    }
-
-    /// Where an entity stood on a board when its ranks were last remembered; 1-based.
-    pub(crate) fn rank(&self, handle: Handle, no: BoardNo) -> Option<u32> {
-        self.known.get(&handle)?.ranks.iter().find(|(board, _)| *board == no).map(|(_, rank)| *rank)
     }
 
     /// Whose name begins like this on a board: the best of them, and whether there are more.
@@ -183,7 +183,7 @@ impl Profiles {
     pub(crate) fn take_changed(&mut self, boards: &BoardSet) -> Vec<ProfileRecord> {
         let changed = std::mem::take(&mut self.changed);
         let there = changed.into_iter().filter_map(|handle| {
-            let profile = self.known.get(&handle)?.clone();
+            let profile = StoredProfile::clone(self.known.get(&handle)?);
             Some(ProfileRecord { entity: boards.entity(handle)?, profile: Some(profile) })
         });
         let there: Vec<ProfileRecord> = there.collect();
@@ -202,7 +202,7 @@ impl Profiles {
 
     fn put(&mut self, handle: Handle, profile: StoredProfile) {
         let name = fold(&profile.name);
-        let before = self.known.insert(handle, profile).map(|before| fold(&before.name));
+        let before = self.known.insert(handle, profile.into()).map(|before| fold(&before.name));
         if before.as_ref() != Some(&name) {
             if let Some(before) = before {
                 self.names.remove(&(before, handle));

@@ -60,6 +60,7 @@ pub(crate) struct Metrics {
     committed_rows: Counter,
     batches: Counter,
     changes: Counter,
+    board_changes: Family<BoardLabels, Counter>,
     rows: Family<BoardLabels, Gauge<u64, AtomicU64>>,
     links: Family<LinkLabels, Gauge<u64, AtomicU64>>,
     queue: Gauge<u64, AtomicU64>,
@@ -77,6 +78,7 @@ impl Metrics {
             committed_rows: Counter::default(),
             batches: Counter::default(),
             changes: Counter::default(),
+            board_changes: Family::default(),
             rows: Family::default(),
             links: Family::default(),
             queue: Gauge::default(),
@@ -91,6 +93,7 @@ impl Metrics {
         core.register("committed_rows", "Rows written by commits", metrics.committed_rows.clone());
         core.register("batches", "Link batches cut", metrics.batches.clone());
         core.register("changes", "Changes of rows in link batches", metrics.changes.clone());
+        core.register("board_changes", "Changes of rows, by board", metrics.board_changes.clone());
         core.register("board_rows", "Rows on a board", metrics.rows.clone());
         core.register("links", "Open links: relays by whether they are level, and sources", metrics.links.clone());
         core.register("queue", "Inputs waiting for the engine", metrics.queue.clone());
@@ -119,9 +122,16 @@ impl Metrics {
         self.committed_rows.inc_by(rows as u64);
     }
 
-    pub(crate) fn batch(&self, changes: usize) {
+    pub(crate) fn batch(&self) {
         self.batches.inc();
+    }
+
+    /// Changes of one board in a batch; without a name where it is gone by now.
+    pub(crate) fn changed(&self, board: Option<&str>, changes: usize) {
         self.changes.inc_by(changes as u64);
+        if let Some(board) = board {
+            self.board_changes.get_or_create(&BoardLabels { board: board.into() }).inc_by(changes as u64);
+        }
     }
 
     pub(crate) fn rows(&self, board: &str, rows: u32) {

@@ -12,7 +12,7 @@ use scorelay_protocol::score::Units;
 
 use super::meets::{MeetCommand, MeetReply};
 use super::{Moderate, Part, Reply, Request, code};
-use crate::core::{BoardFacts, Imported};
+use crate::core::{BoardFacts, Card, Imported, Line};
 use crate::failure::Failure;
 use crate::store;
 
@@ -52,12 +52,12 @@ impl AdminClient {
         self.board()
     }
 
-    /// A board, and its rows as they come.
+    /// A board, and its rows as they come; with `remember` their ranks are remembered, durably.
     ///
     /// # Errors
     /// What the core answers, or that it went away.
-    pub(crate) fn export(mut self, board: &str) -> Result<(BoardFacts, RowStream), Failure> {
-        self.say(&Request::Export { board: board.into() })?;
+    pub(crate) fn export(mut self, board: &str, remember: bool) -> Result<(BoardFacts, RowStream), Failure> {
+        self.say(&Request::Export { board: board.into(), remember })?;
         let facts = self.board()?;
         Ok((facts, RowStream { client: self, part: Vec::new().into_iter(), ended: false }))
     }
@@ -131,18 +131,18 @@ impl AdminClient {
 /// The rows of an export, as they come.
 pub(crate) struct RowStream {
     client: AdminClient,
-    part: std::vec::IntoIter<(String, Units)>,
+    part: std::vec::IntoIter<(String, Units, Card)>,
     ended: bool,
 }
 
 impl Iterator for RowStream {
-    type Item = Result<(Entity, Units), WireError>;
+    type Item = Result<Line, WireError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some((entity, score)) = self.part.next() {
+            if let Some((entity, score, card)) = self.part.next() {
                 let entity = entity.parse().map_err(|_| WireError::new(ErrorCode::BadEntity, entity));
-                return Some(entity.map(|entity| (entity, score)));
+                return Some(entity.map(|entity| Line { entity, score, card }));
             }
             if self.ended {
                 return None;

@@ -16,7 +16,7 @@ use scorelay_protocol::score::Units;
 use serde::{Deserialize, Serialize};
 
 use self::meets::{MeetCommand, MeetReply};
-use crate::core::{BoardFacts, Imported};
+use crate::core::{BoardFacts, Card, Imported};
 
 /// A line: rows of a full part with the longest entities, escaped, fit.
 const LINE_BYTES: usize = limits::TRANSFER_ROWS * (6 * limits::ENTITY_ID_BYTES + limits::PLATFORM_BYTES + 64);
@@ -37,6 +37,8 @@ pub(crate) enum Request {
     Export {
         /// Its id.
         board: String,
+        /// Whether their ranks are to be remembered.
+        remember: bool,
     },
     /// Rows for a board follow; they take the place of all that are there.
     Import {
@@ -132,8 +134,8 @@ pub(crate) enum Part {
 pub(crate) enum Reply {
     /// The board asked for.
     Board(BoardFacts),
-    /// Its next rows, best first.
-    Rows(Rows),
+    /// Its next rows, best first: entity, units, and what people see of it.
+    Rows(Vec<(String, Units, Card)>),
     /// That was all.
     End,
     /// The import is durable.

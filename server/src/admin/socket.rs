@@ -14,7 +14,7 @@ use tokio_util::codec::{Framed, LinesCodec};
 use tokio_util::sync::CancellationToken;
 
 use super::{LINE_BYTES, Part, Reply, Request};
-use crate::core::{CoreInput, Import};
+use crate::core::{CoreInput, Import, Line};
 use scorelay_relay::shell::tasks::Tasks;
 
 type Lines = Framed<BoxIo, LinesCodec>;
@@ -70,15 +70,15 @@ async fn answer(lines: &mut Lines, core: &mpsc::Sender<CoreInput>, request: Requ
             let facts = ask(core, |answer| CoreInput::Describe { board, answer }).await?;
             Ok(say(lines, &Reply::Board(facts)).await)
         }
-        Request::Export { board } => {
-            let snapshot = ask(core, |answer| CoreInput::Export { board, answer }).await?;
+        Request::Export { board, remember } => {
+            let snapshot = ask(core, |answer| CoreInput::Export { board, remember, answer }).await?;
             if !say(lines, &Reply::Board(snapshot.facts.clone())).await {
                 return Ok(false);
             }
             let mut rows = snapshot.rows().peekable();
             while rows.peek().is_some() {
-                let part = rows.by_ref().take(limits::TRANSFER_ROWS);
-                let part = part.map(|(entity, score)| (entity.to_string(), score)).collect();
+                let part = rows.by_ref().take(limits::TRANSFER_ROWS / 8);
+                let part = part.map(|Line { entity, score, card }| (entity.to_string(), score, card)).collect();
                 if !say(lines, &Reply::Rows(part)).await {
                     return Ok(false);
                 }

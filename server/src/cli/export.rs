@@ -5,13 +5,11 @@ use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
-use scorelay_protocol::score::Units;
 
-use super::offline::{self, Data};
+use super::offline::{self, Data, Offline};
 use crate::config::DEFAULT_DATA;
-use crate::core::{BoardFacts, unix_now};
+use crate::core::{BoardFacts, Line, unix_now};
 use crate::failure::Failure;
 use crate::transfer::Format;
 use crate::transfer::read::read;
@@ -31,8 +29,12 @@ pub(super) struct ExportArgs {
     format: Format,
     /// An earlier export of the board, in the same format: each row then says how many ranks it has risen since. A file that
     /// is not there yet says that nobody was; it may be the one that is written.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "remember")]
     since: Option<PathBuf>,
+    /// Say how many ranks each row has risen since this was last done, and remember the ranks as they now are: pages then
+    /// show how rows have moved since.
+    #[arg(long)]
+    remember: bool,
     /// File to write [default: standard output].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -46,21 +48,18 @@ impl ExportArgs {
     pub(super) fn run(self) -> Result<(), Failure> {
         match Data::open(&self.data)? {
             Data::Core(client) => {
-                let (facts, rows) = client.export(&self.board)?;
+                let (facts, rows) = client.export(&self.board, self.remember)?;
                 self.write(&facts, rows)
             }
             Data::Store(store) => {
                 let (facts, rows) = offline::rows(&store, &self.board)?;
-                self.write(&facts, rows.into_iter().map(Ok))
+                self.write(&facts, rows.into_iter().map(Ok))?;
+                if self.remember { Offline::load(store, None)?.remember(&self.board) } else { Ok(()) }
             }
         }
     }
 
-    fn write(
-        &self,
-        facts: &BoardFacts,
-        rows: impl Iterator<Item = Result<(Entity, Units), WireError>>,
-    ) -> Result<(), Failure> {
+    fn write(&self, facts: &BoardFacts, rows: impl Iterator<Item = Result<Line, WireError>>) -> Result<(), Failure> {
         let before = self.before(facts)?;
         let before = before.as_ref();
         let Some(path) = &self.out else {
@@ -87,7 +86,7 @@ impl ExportArgs {
 impl ExportArgs {
     /// Where everybody stood in the earlier export, if one is named.
     fn before(&self, facts: &BoardFacts) -> Result<Option<Before>, Failure> {
-        let Some(path) = &self.since else { return Ok(None) };
+        let Some(path) = &self.since else { return Ok(self.remember.then_some(Before::Remembered)) };
         let name = path.display().to_string();
         let rows = match File::open(path) {
             Ok(file) => read(self.format, &name, file, facts.decimals)?,

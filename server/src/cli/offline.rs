@@ -1,10 +1,11 @@
 //! The data directory of a command: the core that runs on it if one does, else its store. Which of the two it is makes
 //! no difference to what a command does.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use scorelay_engine::{BoardConfig, Effects, Engine, ImportMode, Input, Scorer, Stored};
+use scorelay_engine::{BoardConfig, Effects, Engine, ImportMode, Input, Reply, Scorer, Stored};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::ids::{BoardNo, CoreEpoch, Stamp};
 use scorelay_protocol::limits;
@@ -12,7 +13,7 @@ use scorelay_protocol::score::Units;
 
 use crate::admin::Moderate;
 use crate::admin::client::AdminClient;
-use crate::core::{BoardFacts, Imported, moderated, no_such, unix_now};
+use crate::core::{BoardFacts, Card, Imported, Line, moderated, no_such, unix_now};
 use crate::failure::Failure;
 use crate::store::{DirLock, Store, StoreError};
 use crate::transfer::{self, Host};
@@ -53,17 +54,23 @@ impl Data {
 ///
 /// # Errors
 /// There is no such board, or the store cannot be read.
-pub(super) fn rows(store: &Store, board: &str) -> Result<(BoardFacts, Vec<(Entity, Units)>), Failure> {
+pub(super) fn rows(store: &Store, board: &str) -> Result<(BoardFacts, Vec<Line>), Failure> {
     let stored = store.stored()?;
     let found = stored.catalog.boards.iter().find(|stored| stored.def.id == board);
     let def = &found.ok_or_else(|| no_such(board))?.def;
+    let mut cards: BTreeMap<Entity, Card> =
+        stored.profiles.iter().map(|(entity, profile)| (entity.clone(), Card::new(profile, def.board))).collect();
     let mut rows: Vec<(std::cmp::Reverse<Units>, Stamp, Entity)> = Vec::new();
     store.rows_of(def.board, |row| {
         rows.push((std::cmp::Reverse(row.score), row.stamp, row.entity));
         Ok::<(), StoreError>(())
     })?;
     rows.sort_unstable();
-    Ok((def.into(), rows.into_iter().map(|(score, _, entity)| (entity, score.0)).collect()))
+    let lines = rows.into_iter().map(|(score, _, entity)| {
+        let card = cards.remove(&entity).unwrap_or_default();
+        Line { entity, score: score.0, card }
+    });
+    Ok((def.into(), lines.collect()))
 }
 
 /// An engine over a store, for one change.
@@ -113,6 +120,17 @@ impl Offline {
         let rows = moderated(self.perform(Input::Moderate(what.checked()?)).reply)?;
         self.finish()?;
         Ok(rows)
+    }
+
+    /// Remembers where everybody stands on a board, and makes that durable.
+    ///
+    /// # Errors
+    /// There is no such board, or the store cannot be written.
+    pub(super) fn remember(mut self, board: &str) -> Result<(), Failure> {
+        match self.perform(Input::Remember { board: board.to_owned() }).reply {
+            Some(Reply::Refused(error)) => Err(error.into()),
+            _ => self.finish(),
+        }
     }
 
     fn finish(mut self) -> Result<(), Failure> {

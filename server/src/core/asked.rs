@@ -58,9 +58,13 @@ impl Core {
             CoreInput::Describe { board, answer } => {
                 let _ = answer.send(self.describe(&board));
             }
-            CoreInput::Export { board, answer } => {
-                let _ = answer.send(self.export(&board));
-            }
+            CoreInput::Export { board, remember, answer } => match self.export(&board, remember) {
+                Ok(snapshot) if remember => {
+                    self.waiting.answer(answer, snapshot);
+                    self.waiting.nothing_to_store(self.engine.is_uncommitted(), self.is_storing());
+                }
+                result => drop(answer.send(result)),
+            },
             CoreInput::Import(import) => self.take_import(import),
             CoreInput::Moderate { what, answer } => self.moderate(what, answer),
             CoreInput::Meets { body, answer } => self.meet_operator(body, answer),
@@ -73,10 +77,14 @@ impl Core {
         Ok(board.def().into())
     }
 
-    fn export(&mut self, board: &str) -> Result<Snapshot, WireError> {
+    fn export(&mut self, board: &str, remember: bool) -> Result<Snapshot, WireError> {
         self.handle(Input::Cut);
         let number = self.engine.board_no(board).ok_or_else(|| no_such(board))?;
-        Snapshot::take(self.engine.boards(), number).ok_or_else(|| no_such(board))
+        let snapshot = Snapshot::take(&self.engine, number).ok_or_else(|| no_such(board))?;
+        if remember {
+            self.handle(Input::Remember { board: board.to_owned() });
+        }
+        Ok(snapshot)
     }
 
     fn take_import(&mut self, input: Import) {

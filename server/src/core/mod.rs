@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 pub(crate) use asked::{moderated, no_such};
 pub(crate) use meets::{MeetParts, OperatorAnswer};
 pub(crate) use run::{Core, CoreParts, unix_now};
-pub(crate) use snapshot::{BoardFacts, Snapshot};
+pub(crate) use snapshot::{BoardFacts, Card, Line, Snapshot};
 
 /// What can be put to the core, besides what happens on links.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub(crate) enum CoreInput {
     Export {
         /// The board's id.
         board: String,
+        /// Whether their ranks are to be remembered from here on.
+        remember: bool,
         /// Where the answer goes.
         answer: oneshot::Sender<Result<Snapshot, WireError>>,
     },

@@ -10,7 +10,7 @@ use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::event::Event;
 use scorelay_protocol::ids::{NodeId, UnixMillis};
 use scorelay_protocol::limits;
-use scorelay_protocol::link::{Accepted, Batch, LinkHello, Role};
+use scorelay_protocol::link::{Accepted, BoardChanges, LinkHello, Role};
 use scorelay_relay::core::outlet::{About, Outlet};
 use scorelay_relay::shell::links::{LinkEvent, LinkPeer, PeerId};
 use tokio::sync::mpsc;
@@ -217,7 +217,11 @@ impl Core {
             }
         }
         for batch in effects.batches.drain(..) {
-            self.metrics.batch(changes(&batch));
+            self.metrics.batch();
+            for BoardChanges { board, changes } in &batch.boards {
+                let board = self.engine.boards().board(*board).map(|board| board.def().id.as_str());
+                self.metrics.changed(board, changes.len());
+            }
             self.outlet.cut(batch);
         }
         effects
@@ -359,10 +363,6 @@ impl Core {
         }
         Ok(())
     }
-}
-
-fn changes(batch: &Batch) -> usize {
-    batch.boards.iter().map(|board| board.changes.len()).sum()
 }
 
 /// How long it is until then, by the clock of this machine.

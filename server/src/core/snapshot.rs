@@ -1,11 +1,13 @@
 //! A board at one moment, small enough to be taken while everything else waits and complete enough to be written out
 //! elsewhere in peace. It knows no file formats; those are in `crate::transfer`.
 
+use std::sync::Arc;
+
+use scorelay_engine::{Engine, StoredProfile};
 use scorelay_protocol::entity::{Entity, WireEntity};
 use scorelay_protocol::ids::{BoardNo, Handle};
 use scorelay_protocol::link::BoardDef;
 use scorelay_protocol::score::Units;
-use scorelay_ranks::BoardSet;
 use serde::{Deserialize, Serialize};
 
 /// What is known of a board but for its rows.
@@ -28,30 +30,70 @@ impl From<&BoardDef> for BoardFacts {
     }
 }
 
-/// A board's rows in rank order. Entities stay in their short form, as making a million texts takes longer than
+/// A board's rows in rank order. Entities stay in their short form and profiles shared, as making a million texts takes longer than
 /// relays and sources should wait.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     /// The board.
     pub(crate) facts: BoardFacts,
+    board: BoardNo,
     platforms: Vec<String>,
-    rows: Vec<(WireEntity, Units)>,
+    rows: Vec<(WireEntity, Units, Option<Arc<StoredProfile>>)>,
+}
+
+/// A row for a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Whose.
+    pub(crate) entity: Entity,
+    /// In the board's units.
+    pub(crate) score: Units,
+    /// What people see of it.
+    pub(crate) card: Card,
+}
+
+/// What people see of a row's entity.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Card {
+    /// The name; empty where nobody has said it.
+    pub(crate) name: String,
+    /// Where a picture is.
+    pub(crate) avatar: Option<String>,
+    /// Marks beside the name.
+    pub(crate) badges: Vec<String>,
+    /// Where it stood when the board's ranks were last remembered; 1-based.
+    pub(crate) before: Option<u32>,
+}
+
+impl Card {
+    /// Of a row on this board.
+    pub(crate) fn new(profile: &StoredProfile, board: BoardNo) -> Self {
+        let StoredProfile { name, avatar, badges, ranks } = profile.clone();
+        let before = ranks.into_iter().find(|(no, _)| *no == board).map(|(_, rank)| rank);
+        Self { name, avatar, badges, before }
+    }
 }
 
 impl Snapshot {
     /// A board as it stands; `None` if there is none of this number.
-    pub(crate) fn take(boards: &BoardSet, board: BoardNo) -> Option<Self> {
-        let board = boards.board(board)?;
-        let rows = board.rows().iter();
-        let rows = rows.filter_map(|(handle, key)| Some((boards.wire(Handle(handle))?.clone(), key.score)));
-        Some(Self { facts: board.def().into(), platforms: boards.platforms().to_vec(), rows: rows.collect() })
+    pub(crate) fn take(engine: &Engine, no: BoardNo) -> Option<Self> {
+        let boards = engine.boards();
+        let board = boards.board(no)?;
+        let rows = board.rows().iter().filter_map(|(handle, key)| {
+            let handle = Handle(handle);
+            Some((boards.wire(handle)?.clone(), key.score, engine.profile_of(handle).cloned()))
+        });
+        let rows = rows.collect();
+        Some(Self { facts: board.def().into(), board: no, platforms: boards.platforms().to_vec(), rows })
     }
 
-    /// The rows as text entities, best first.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (Entity, Units)> {
-        self.rows.iter().filter_map(|(wire, score)| {
+    /// The rows, best first.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Line> {
+        self.rows.iter().filter_map(|(wire, score, profile)| {
             let platform = self.platforms.get(usize::from(wire.platform.0))?;
-            Some((Entity::from_parts(platform, wire.id.clone()).ok()?, *score))
+            let entity = Entity::from_parts(platform, wire.id.clone()).ok()?;
+            let card = profile.as_ref().map(|profile| Card::new(profile, self.board)).unwrap_or_default();
+            Some(Line { entity, score: *score, card })
         })
     }
 }

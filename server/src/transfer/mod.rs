@@ -1,4 +1,4 @@
-//! Boards as files, out and in: the two formats and what an import does to a board. `write.rs` and `read.rs` know the
+//! Boards as files, out and in: the formats and what an import does to a board. `write.rs` and `read.rs` know the
 //! formats; where rows come from and go to is decided in `cli/`, `admin/` and `core/`.
 
 pub(crate) mod read;
@@ -14,10 +14,12 @@ use crate::core::Imported;
 /// A file's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
-    /// One object: when, which board, and its rows.
+    /// One object: when, which board, and its rows with names, pictures and badges.
     Json,
-    /// A line for each row under the heads rank, entity, score, and risen where there is an earlier export.
+    /// A line for each row under the heads rank, entity, score, and risen where that is asked for.
     Csv,
+    /// One object as the site before Scorelay had it: items with id, rank, elo, username, delta, avatar and badges.
+    Items,
 }
 
 /// Whoever owns an engine.

@@ -24,6 +24,7 @@ pub(crate) fn read(format: Format, name: &str, input: impl Read, decimals: u8) -
     let rows = match format {
         Format::Json => json(input, decimals),
         Format::Csv => csv(input, decimals),
+        Format::Items => items(input, decimals),
     };
     let mut rows = rows.map_err(|why| Failure::new(ErrorCode::BadImport, format!("{name}: {why}")))?;
     rows.sort_by_key(|(rank, ..)| *rank);
@@ -48,6 +49,21 @@ struct JsonRow<'a> {
     score: &'a RawValue,
 }
 
+#[derive(Deserialize)]
+struct ItemsFile<'a> {
+    #[serde(borrow)]
+    items: Vec<Item<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Item<'a> {
+    rank: u64,
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    elo: &'a RawValue,
+}
+
 fn json(mut input: impl Read, decimals: u8) -> Result<Vec<Ranked>, String> {
     let mut text = String::new();
     input.read_to_string(&mut text).map_err(|error| error.to_string())?;
@@ -55,6 +71,18 @@ fn json(mut input: impl Read, decimals: u8) -> Result<Vec<Ranked>, String> {
     let mut rows = Vec::with_capacity(file.rows.len());
     for row in file.rows {
         rows.push(json_row(row.get(), decimals).map_err(|why| format!("line {}: {why}", line_of(&text, row.get())))?);
+    }
+    Ok(rows)
+}
+
+fn items(mut input: impl Read, decimals: u8) -> Result<Vec<Ranked>, String> {
+    let mut text = String::new();
+    input.read_to_string(&mut text).map_err(|error| error.to_string())?;
+    let file: ItemsFile<'_> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let mut rows = Vec::with_capacity(file.items.len());
+    for item in file.items {
+        let row = ranked(item.rank, &item.id, item.elo.get(), decimals);
+        rows.push(row.map_err(|why| format!("line {}: {why}", line_of(&text, item.elo.get())))?);
     }
     Ok(rows)
 }

@@ -5,7 +5,7 @@ use scorelay_protocol::ids::{CoreEpoch, UnixMillis};
 use scorelay_protocol::limits::MAX_SCORE;
 
 use super::*;
-use crate::core::BoardFacts;
+use crate::core::{BoardFacts, Card, Line};
 
 struct Alone(Engine);
 
@@ -33,9 +33,13 @@ fn rows(named: &[(&str, Units)]) -> read::Rows {
     named.iter().map(|(entity, score)| (entity.parse().unwrap(), *score)).collect()
 }
 
+fn lines(rows: &read::Rows) -> impl Iterator<Item = Result<Line, WireError>> {
+    rows.iter().cloned().map(|(entity, score)| Ok(Line { entity, score, card: Card::default() }))
+}
+
 fn written(format: Format, rows: &read::Rows) -> String {
     let mut bytes = Vec::new();
-    write::write(format, &mut bytes, UnixMillis(0), &facts(), rows.iter().cloned().map(Ok), None).unwrap();
+    write::write(format, &mut bytes, UnixMillis(0), &facts(), lines(rows), None).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -48,7 +52,7 @@ fn standing(host: &Alone) -> read::Rows {
 fn files_come_back_as_they_were() {
     let rows =
         rows(&[("a:1", MAX_SCORE), ("word:\"x\", y\u{1f389}", 150), ("b:-", 101), ("c:0", 0), ("c:1", -MAX_SCORE)]);
-    for format in [Format::Json, Format::Csv] {
+    for format in [Format::Json, Format::Csv, Format::Items] {
         let text = written(format, &rows);
         assert_eq!(read::read(format, "f", text.as_bytes(), 2).unwrap(), rows, "{text}");
     }
@@ -69,8 +73,7 @@ fn rows_say_how_far_they_have_risen() {
     let now = rows(&[("a:3", 900), ("a:4", 800), ("a:1", 700)]);
     let written = |format| {
         let mut bytes = Vec::new();
-        let rows = now.iter().cloned().map(Ok);
-        write::write(format, &mut bytes, UnixMillis(0), &facts(), rows, Some(&before)).unwrap();
+        write::write(format, &mut bytes, UnixMillis(0), &facts(), lines(&now), Some(&before)).unwrap();
         String::from_utf8(bytes).unwrap()
     };
     assert_eq!(written(Format::Csv), "rank,entity,score,risen\n1,a:3,9,2\n2,a:4,8,\n3,a:1,7,-2\n");
@@ -132,4 +135,40 @@ fn what_is_no_export_is_named_with_its_line() {
         assert_eq!(failure.code, ErrorCode::BadImport);
         assert!(failure.message.starts_with("file: ") && failure.message.contains(part), "{text}: {}", failure.message);
     }
+}
+
+/// E4: an export for a site has what people see of each row; the shape of the site before has its names.
+#[test]
+fn exports_show_what_people_see() {
+    let card = |name: &str, before| Card {
+        name: name.into(),
+        avatar: (!name.is_empty()).then(|| "https://example.com/a.png".into()),
+        badges: vec!["vip".into()],
+        before,
+    };
+    let line = |entity: &str, score, card| Line { entity: entity.parse().unwrap(), score, card };
+    let rows = [line("a:1", 150, card("Ada \"L\"", Some(3))), line("a:2", 100, card("", None))];
+    let written = |format| {
+        let mut bytes = Vec::new();
+        let rows = rows.iter().cloned().map(Ok);
+        write::write(format, &mut bytes, UnixMillis(7_999), &facts(), rows, Some(&write::Before::Remembered)).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        value
+    };
+    let avatar = "https://example.com/a.png";
+    assert_eq!(
+        written(Format::Json)["rows"],
+        serde_json::json!([
+            { "rank": 1, "entity": "a:1", "score": 1.5, "risen": 2, "name": "Ada \"L\"", "avatar": avatar, "badges": ["vip"] },
+            { "rank": 2, "entity": "a:2", "score": 1, "risen": null, "name": "", "avatar": null, "badges": ["vip"] },
+        ])
+    );
+    let badges = serde_json::json!([{ "description": "vip", "imageUrl": "" }]);
+    assert_eq!(
+        written(Format::Items),
+        serde_json::json!({ "generatedAt": 7, "items": [
+            { "id": "a:1", "rank": 1, "elo": 1.5, "username": "Ada \"L\"", "delta": 2, "avatar": avatar, "badges": badges },
+            { "id": "a:2", "rank": 2, "elo": 1, "username": "2", "delta": 0, "avatar": "", "badges": badges },
+        ]})
+    );
 }

@@ -22,6 +22,7 @@ mod lifetime;
 mod links;
 mod meets;
 mod moderation;
+mod people;
 mod refusals;
 mod sources;
 mod tls;

@@ -103,7 +103,7 @@ fn an_import_can_come_before_the_first_start() {
     let output = home.run(&["import", "--data", &data, "--config", &config, "--board", "b", "--format", "csv", &file]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let core = home.serve(&[]);
-    assert_eq!(core.metric("scorelay_core_board_rows{board=\"b\"}"), 2.0);
+    core.reaches("scorelay_core_board_rows{board=\"b\"}", 2.0);
     assert_eq!(home.rows("b").first(), Some(&("a:1".to_owned(), "3.5".to_owned())));
 }
 
