@@ -300,7 +300,7 @@ pub const SEARCH_CHARS: usize = 64;
 pub const SEARCH_BYTES: usize = 12 * SEARCH_CHARS;
 /// Rows that a search gives.
 pub const SEARCH_ROWS: usize = 16;
-/// Searches that a relay puts to the core in a second: each may look at a thousand names.
+/// Searches that a relay puts to the core in a second, and what it may save of them: each may look at a thousand names.
 pub const SEARCHES_PER_SECOND: u32 = 20;
 /// Questions about entities that wait for the core's answer at once, at a relay.
 pub const PEOPLE_ASKED: usize = 1_024;

@@ -123,12 +123,14 @@ async fn names_are_searched_for() {
 
     // The core is asked so often and no more, whatever comes.
     let mut refused = 0;
-    for n in 0..3 * limits::SEARCHES_PER_SECOND {
+    let burst = limits::SEARCHES_PER_SECOND * limits::API_RATE_SECONDS;
+    for n in 0..2 * burst {
         let answer = get(&relay, &format!("/v1/boards/chat/search?name=x{n}")).await;
         refused += u32::from(answer.status == 503 || answer.status == 429);
         assert!(answer.status == 200 || answer.header("retry-after").is_some(), "{}", answer.status);
     }
-    assert!(questions(&core).await.len() as u32 + refused == 3 * limits::SEARCHES_PER_SECOND);
+    assert!(refused > 0);
+    assert_eq!(questions(&core).await.len() as u32 + refused, 2 * burst);
 }
 
 /// Without a core, what is remembered is still told, and the rest is told to be asked for later.

@@ -44,7 +44,7 @@ struct Size {
 
 const ADDRESS: Size = Size::new(limits::API_REQUESTS_PER_SECOND, limits::API_RATE_SECONDS);
 const ALL: Size = Size::new(limits::API_QUESTIONS_PER_SECOND, 1);
-const SEARCHES: Size = Size::new(limits::SEARCHES_PER_SECOND, 1);
+const SEARCHES: Size = Size::new(limits::SEARCHES_PER_SECOND, limits::API_RATE_SECONDS);
 /// One request, in thousandths.
 const ONE: u64 = 1_000;
 
