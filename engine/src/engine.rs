@@ -188,8 +188,13 @@ impl Engine {
                 let given = Given { entity: points.entity.clone(), units: points.units };
                 let stays_off = |entity| self.stays_off(machine, entity);
                 let takes = !stays_off(&given.entity) && !self.machines[machine].config.filter.ignores(&given.entity);
-                let awarded = if takes { vec![(machine, given)] } else { Vec::new() };
-                self.award(&awarded, batches)
+                if takes {
+                    if !self.has_room([&given.entity].into_iter()) {
+                        return Err(no_room());
+                    }
+                    self.award(&[(machine, given)], batches);
+                }
+                Ok(())
             }
             Event::Clear(clear) => {
                 for Gave { machine, entity, units } in self.recall.take(self.now, clear) {
@@ -241,17 +246,15 @@ impl Engine {
                 }
             }
         });
-        self.award(&awarded, batches)?;
+        self.award(&awarded, batches);
         let gave = awarded.into_iter().filter(|&(at, _)| self.machines[at].config.take_back);
         let gave = gave.map(|(machine, Given { entity, units })| Gave { machine, entity, units }).collect();
         self.recall.note(now, facts.author, facts.room, facts.id, gave);
         Ok(())
     }
 
-    fn award(&mut self, awarded: &[(usize, Given)], batches: &mut Vec<Batch>) -> Result<(), WireError> {
-        if !self.has_room(awarded.iter().map(|(_, given)| &given.entity)) {
-            return Err(no_room());
-        }
+    /// Gives points to entities that there is room for.
+    fn award(&mut self, awarded: &[(usize, Given)], batches: &mut Vec<Batch>) {
         for (machine, Given { entity, units }) in awarded {
             let score = self.score_of(*machine, entity);
             match self.machines[*machine].config.rating.rate(score, *units) {
@@ -261,7 +264,6 @@ impl Engine {
                 None => self.machines[*machine].clockwork.points(self.now, entity, score, *units),
             }
         }
-        Ok(())
     }
 
     /// Makes scores of what time has settled.

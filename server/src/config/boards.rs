@@ -9,7 +9,7 @@ use scorelay_protocol::score::{self, Units};
 use toml::Spanned;
 
 use super::file::{BoardTable, Decimal, EloTable, Main};
-use super::filters::{self, Ignored};
+use super::filters;
 use super::value::{File, Said, text, within};
 use crate::failure::Failure;
 
@@ -29,7 +29,7 @@ pub(super) fn check(file: &File, main: &mut Main, synthetic: bool) -> Result<Vec
     let mut boards: Vec<BoardConfig> = Vec::new();
     for table in std::mem::take(&mut main.board) {
         let known: Vec<&str> = boards.iter().map(|board| board.id.as_str()).collect();
-        boards.push(board(file, table, &known, &ignored, synthetic)?);
+        boards.push(board(file, table, &known)?);
     }
     if boards.is_empty() {
         let mut board = BoardConfig::new(DEFAULT_BOARD, Scorer::messages(1));
@@ -61,13 +61,7 @@ const STATISTICS: [(&str, &str, &str, Counted, Rating); 4] = [
     ("rate", "Messages per second", "messages", Counted::Total, Rating::Rate),
 ];
 
-fn board(
-    file: &File,
-    table: BoardTable,
-    known: &[&str],
-    ignored: &Ignored,
-    synthetic: bool,
-) -> Result<BoardConfig, Failure> {
+fn board(file: &File, table: BoardTable, known: &[&str]) -> Result<BoardConfig, Failure> {
     let span = table.id.span();
     let id = Said::key("id", table.id).checked(file, |id| board_id(id, known))?;
     let words = |name, said: Option<Spanned<String>>, default: &str| match said {
@@ -87,8 +81,7 @@ fn board(
     };
     let rating = rating(file, table.rating, table.elo, decimals)?;
     let unit = if matches!(rating, Rating::Elo(_)) { "rating" } else { unit };
-    let mut filter = filters::filter(file, table.filter.unwrap_or_default())?;
-    filter.ignore.extend(ignored.iter().cloned());
+    let filter = filters::filter(file, table.filter.unwrap_or_default())?;
     let board = BoardConfig {
         title: words("title", table.title, &id)?,
         unit: words("unit", table.unit, unit)?,
@@ -115,7 +108,8 @@ fn board(
             Some(rows) => Said::key("max_rows", rows).checked(file, within(1, limits::MAX_ROWS))?,
             None => limits::DEFAULT_ROWS,
         },
-        synthetic,
+        // That is said of all boards together.
+        synthetic: false,
     };
     checked(file, span, board)
 }

@@ -13,7 +13,7 @@ use super::value::{File, Said, text};
 use crate::failure::Failure;
 
 /// Entities that count nowhere.
-pub(super) type Ignored = BTreeSet<Entity>;
+type Ignored = BTreeSet<Entity>;
 
 /// A board's filter.
 ///
