@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::input::ImportMode;
 
 impl Engine {
-    /// Applies an import and cuts after it, so that none of it is left open.
+    /// Applies an import, but for rows of whoever is kept off, and cuts after it, so that none of it is left open.
     pub(crate) fn import(
         &mut self,
         board: &str,
@@ -38,6 +38,10 @@ impl Engine {
         };
         let mut set = 0;
         for (entity, score) in rows {
+            // Who is kept off does not come back by an old export either.
+            if self.stays_off(machine, entity) {
+                continue;
+            }
             if self.set_score(machine, entity, batches, |_| *score) {
                 set += 1;
             }

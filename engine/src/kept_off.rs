@@ -56,6 +56,11 @@ impl KeptOff {
         self.banned.get(entity).is_some_and(|off| off.everywhere || off.boards.contains(board))
     }
 
+    /// Whether an entity is banned from any board.
+    pub(crate) fn has_bans_of(&self, entity: &Entity) -> bool {
+        self.banned.contains_key(entity)
+    }
+
     /// Whether an entity was erased.
     pub(crate) fn is_erased(&self, entity: &Entity) -> bool {
         !self.erased.is_empty() && self.erased.contains(&self.hash(entity))

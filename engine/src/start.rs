@@ -11,6 +11,7 @@ use scorelay_protocol::score::Units;
 use scorelay_ranks::{BoardSet, SetError};
 
 use crate::batch::OpenBatch;
+use crate::board::BoardMachine;
 use crate::commit::Uncommitted;
 use crate::config::BoardConfig;
 use crate::cut;
@@ -160,6 +161,11 @@ impl Loader {
     /// # Errors
     /// [`StartError`] when it cannot have been stored by an engine.
     pub fn row(&mut self, row: StoredRow) -> Result<(), StartError> {
+        if self.is_banned(&row) {
+            // The board was not served when its row was to go.
+            self.engine.log.removed(row.board, row.entity);
+            return Ok(());
+        }
         let Some(rows) = self.rows.get_mut(&row.board) else {
             let known = self.passed_over.contains(&row.board);
             return if known { Ok(()) } else { Err(StartError::StrayRow(row.board)) };
@@ -171,6 +177,13 @@ impl Loader {
         rows.push((handle, row.score, row.stamp));
         self.latest = self.latest.max(row.stamp.batch());
         Ok(())
+    }
+
+    fn is_banned(&self, row: &StoredRow) -> bool {
+        let Engine { kept_off, machines, .. } = &self.engine;
+        let on = |machine: &&BoardMachine| machine.no == row.board;
+        kept_off.has_bans_of(&row.entity)
+            && machines.iter().find(on).is_some_and(|on| kept_off.is_banned(&row.entity, &on.config.id))
     }
 
     /// The engine, and what the configuration changed.

@@ -1,7 +1,7 @@
 //! What an operator does about rows: they go at once, from every board or one; who is kept off stays off over restarts;
 //! boards are emptied and put aside while relays follow.
 
-use scorelay_engine::{BoardConfig, Counted, Every, Input, Moderation, Reply, Scorer, Season, SeasonEnd};
+use scorelay_engine::{BoardConfig, Counted, Every, ImportMode, Input, Moderation, Reply, Scorer, Season, SeasonEnd};
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::event::Event;
 
@@ -141,6 +141,31 @@ fn an_erased_entity_is_gone_from_boards_that_are_not_served() {
     assert!(!format!("{:?}", rig.image).contains(&format!("{:?}", entity("t:a"))));
     rig = Rig::over(all, rig.image).0;
     assert_eq!(rig.ranking("chat"), ["t:b 1"]);
+}
+
+/// E18, E19: neither an import nor a board that is served again brings back who is kept off.
+#[test]
+fn who_is_kept_off_comes_back_by_no_way() {
+    let mut rig = two_boards();
+    rig.commit();
+    let all = rig.configs.clone();
+    rig = Rig::over(all[1..].to_vec(), rig.image).0;
+    rig.engine.set_erasure_key([3; 32]);
+    rig.moderate(Moderation::Ban { board: None, entity: entity("t:a") });
+    rig.moderate(Moderation::Erase { entity: entity("t:c") });
+    rig.commit();
+    rig = Rig::over(all.clone(), rig.image).0;
+    rig.engine.set_erasure_key([3; 32]);
+    assert_eq!(rig.ranking("chat"), ["t:b 1"], "it was banned while the board was not served");
+    let rows = vec![(entity("t:a"), 9), (entity("t:b"), 8), (entity("t:c"), 7)];
+    let import = Input::Import { board: "chat".into(), mode: ImportMode::Merge, rows };
+    assert_eq!(rig.reply(import), Reply::Imported { rows: 1, set: 1, removed: 0 });
+    assert_eq!(rig.ranking("chat"), ["t:b 8"]);
+    rig.commit();
+    rig.moderate(Moderation::Unban { board: None, entity: entity("t:a") });
+    rig.commit();
+    rig = Rig::over(all, rig.image).0;
+    assert_eq!(rig.ranking("chat"), ["t:b 8"], "what a ban took off stays off when it ends");
 }
 
 /// E18: a board is emptied and goes on; relays follow, and after a kill it is still empty.
