@@ -160,6 +160,19 @@ fn tracked_entities_are_followed_everywhere() {
     assert_eq!(at(&house, 400), [].into());
 }
 
+/// E21: rows that are put aside under another id are where tracked entities stand from then on.
+#[test]
+fn tracked_entities_are_followed_into_an_archive() {
+    let mut house = House::with_rows(40);
+    let seat = house.join(&[entity(3)]);
+    house.watch(seat, &[Feed::Track { entity: entity(3) }, Feed::Directory]);
+    house.run(100);
+    house.batch(&Plan { renames: vec![(0, 5)], puts: vec![0], ..Plan::default() });
+    house.settle();
+    let (archive, held) = (house.client(seat).board("board5").unwrap(), &house.client(seat).tracks[&entity(3)]);
+    assert_eq!(*held, [(archive, Standing { rank: 4, score: 370 })].into());
+}
+
 #[test]
 fn watchers_of_a_board_that_goes_are_told_so() {
     let mut house = House::with_rows(100);

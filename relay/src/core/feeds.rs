@@ -265,7 +265,12 @@ impl Feeds {
 
     fn bring_up(&mut self, at: Millis, tick: TickNo, set: &BoardSet, elapsed_ms: u64, changed: &mut Vec<Change>) {
         if std::mem::take(&mut self.defs_changed) || self.numbers.lags_platforms(set) {
-            self.gone.extend(self.numbers.follow(set));
+            let gone = self.numbers.follow(set);
+            if !gone.is_empty() {
+                // Rows stand where they stood under another number where their board has another id.
+                self.tracks.cleared();
+            }
+            self.gone.extend(gone);
             self.directory.defs_changed();
         }
         let now = Now { tick, set, numbers: &self.numbers };

@@ -13,6 +13,8 @@ use scorelay_ranks::BoardSet;
 #[derive(Default)]
 pub(crate) struct Plan {
     pub(crate) puts: Vec<u32>,
+    /// Boards that get another id, before others are put.
+    pub(crate) renames: Vec<(u32, u32)>,
     pub(crate) drops: Vec<u32>,
     /// Board, entity, and its score or none.
     pub(crate) rows: Vec<(u32, Entity, Option<i64>)>,
@@ -54,6 +56,11 @@ impl Core {
         for no in plan.drops.iter().filter_map(|&n| self.board(n)).collect::<Vec<_>>() {
             touched.extend(self.set.drop_board(no).unwrap());
             batch.defs.push(DefChange::Gone(no));
+        }
+        for &(from, to) in &plan.renames {
+            let def = BoardDef { id: board_id(to), ..self.def(from) };
+            self.set.put_board(def.clone()).unwrap();
+            batch.defs.push(DefChange::Put(def));
         }
         for &n in &plan.puts {
             let def = self.def(n);
