@@ -91,6 +91,9 @@ impl Shown {
                 return Err((Oracle::View, format!("view {id:?} is gone")));
             };
             self.view(stage, window, &view, position, state.as_deref()).map_err(|what| (Oracle::View, what))?;
+            if let Some(state) = state.as_deref().filter(|_| !view.held) {
+                stage.kept_off.check_view(&view, state).map_err(|what| (Oracle::Moderation, what))?;
+            }
             if view.complete {
                 self.incomplete.remove(id);
             } else {

@@ -3,21 +3,24 @@
 //! starts again from what is durable, perhaps with other boards. What must hold then is checked in `durable.rs`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use scorelay_engine::{BoardConfig, Commit, Effects, Engine, Input, Origin, Reply, SourceKey, SourceName};
+use scorelay_engine::{BoardConfig, Commit, Effects, Engine, Input, Moderation, Origin, Reply, SourceKey, SourceName};
 use scorelay_protocol::ids::{CoreEpoch, NodeId};
 use scorelay_protocol::limits::{BATCH_MS, COMMIT_MS, LINK_PING_AFTER_MS, LINK_PROTOCOL};
-use scorelay_protocol::link::{Accepted, LinkDown, LinkUp, Role, RowChange};
+use scorelay_protocol::link::{Accepted, Batch, DefChange, LinkDown, LinkUp, Role, RowChange};
 use scorelay_ranks::BoardSet;
 use scorelay_relay::core::outlet::{About, LinkId, Outlet};
 
 use crate::clock::Moment;
 use crate::durable::Durable;
 use crate::event::{CoreEvent, Event, MeetEvent, Run};
+use crate::history::Board;
 use crate::links::{LinkOwner, Links};
 use crate::meet_core::{MeetCore, Sent};
 use crate::meet_disk::{Files, MeetDisk};
+use crate::moderation::Archives;
 use crate::net::{ConnNo, End};
 use crate::plan;
 use crate::report::Oracle;
@@ -38,6 +41,8 @@ pub struct CoreNode {
     run: Run,
     /// Under the meets.
     pub meet_disk: MeetDisk,
+    /// What archives hold.
+    pub archives: Archives,
     /// What lay on it at some earlier time.
     backup: Files,
     /// Whether it ever lost what had been synced.
@@ -70,6 +75,19 @@ impl Running {
             }
         }
     }
+}
+
+/// Boards that a batch puts aside under another id, as they stood before it.
+fn archived(stage: &Stage, batch: &Batch) -> Vec<(String, Arc<Board>)> {
+    let Some((_, state)) = stage.history.now() else { return Vec::new() };
+    let aside = |change: &DefChange| match change {
+        DefChange::Put(def) => {
+            let before = state.boards.get(&def.board).filter(|before| before.def.id != def.id)?;
+            Some((def.id.clone(), before.clone()))
+        }
+        DefChange::Gone(_) => None,
+    };
+    batch.defs.iter().filter_map(aside).collect()
 }
 
 /// An outlet with the boards it is about.
@@ -114,6 +132,7 @@ impl CoreNode {
             configs,
             run: 0,
             meet_disk: MeetDisk::default(),
+            archives: Archives::default(),
             backup: Files::default(),
             disaster: false,
         }
@@ -168,6 +187,8 @@ impl CoreNode {
         stage.say(format_args!("core starts, run {core}, at batch {}: {}", engine.boards().seq(), reports.join("; ")));
         stage.counts.core_restarts += u64::from(self.run > 1);
         stage.history.begin(engine.boards());
+        stage.kept_off.starts(stage.history.now().map_or(0, |(_, state)| state.nth));
+        self.archives.starts(&engine);
         if let Err(what) = self.durable.check_start(&engine, &self.configs, stage) {
             stage.fail(Oracle::Store, what);
         }
@@ -220,7 +241,7 @@ impl CoreNode {
         for commit in &survived {
             self.durable.synced(commit);
         }
-        self.durable.forget_unsynced();
+        stage.kept_off = self.durable.forget_unsynced();
         self.crash_disk(stage);
         self.run += 1;
         let (silent, most) = (stage.faults.permille(300), 3_000);
@@ -244,12 +265,13 @@ impl CoreNode {
     pub fn input(&mut self, stage: &mut Stage, input: Input) -> Option<Reply> {
         let up = self.up.as_mut()?;
         let Effects { reply, batches, commit, .. } = up.engine.handle(stage.now().wall(), input);
-        let cut = !batches.is_empty();
+        let (cut, mut closed) = (!batches.is_empty(), Vec::new());
         for batch in batches {
             stage.counts.batches += 1;
             let removed = |change: &&RowChange| matches!(change, RowChange::Remove { .. });
             let changes = batch.boards.iter().flat_map(|board| &board.changes);
             stage.counts.removals += changes.filter(removed).count() as u64;
+            closed.extend(archived(stage, &batch));
             if let Err(what) = stage.history.batch(&batch) {
                 stage.fail(Oracle::Engine, what);
             }
@@ -259,6 +281,13 @@ impl CoreNode {
         if cut && let Err(what) = same::present(stage, up.engine.boards()) {
             stage.fail(Oracle::Engine, what);
         }
+        for (id, end) in closed {
+            stage.counts.archived += 1;
+            stage.say(format_args!("board {:?} is put aside as {id:?}", end.def.id));
+            if let Err(what) = self.archives.closed(&up.engine, &id, &end) {
+                stage.fail(Oracle::Moderation, what);
+            }
+        }
         if let Some(commit) = commit {
             self.write(stage, commit);
         }
@@ -267,9 +296,25 @@ impl CoreNode {
         reply
     }
 
+    /// An operator does something about rows, if there is a core.
+    pub fn moderate(&mut self, stage: &mut Stage, what: Moderation) {
+        match self.input(stage, Input::Moderate(what.clone())) {
+            Some(Reply::Moderated { rows }) => {
+                stage.say(format_args!("{what:?}: {rows} rows"));
+                stage.counts.moderated += 1;
+                let state = stage.history.now().map_or(0, |(_, state)| state.nth);
+                stage.kept_off.done(&what, state);
+                self.archives.done(&what);
+            }
+            // There is no such board just now, or an archive of that id.
+            None | Some(Reply::Refused(_)) => {}
+            Some(other) => stage.fail(Oracle::Conduct, format!("{what:?} was answered {other:?}")),
+        }
+    }
+
     fn write(&mut self, stage: &mut Stage, commit: Commit) {
         let Some(up) = &self.up else { return };
-        self.durable.written(&commit, stage, &up.engine, &self.configs);
+        self.durable.written(&commit, stage, &up.engine);
         let nth = self.store.write(commit);
         let sync_ms = stage.faults.between(0, stage.plan.sync_ms);
         stage.agenda.after_ms(sync_ms, Event::Core(CoreEvent::Synced(self.run, nth)));

@@ -27,6 +27,16 @@ pub fn entity(n: u64, long_ids_permille: u64) -> Entity {
     Entity::new(platform, &id).expect("invariant: made of allowed platforms and short ids without control characters")
 }
 
+/// Number `n`, or its neighbour where operators may take that one off boards: whoever scores on the exact board stays.
+pub fn tame(n: u64) -> u64 {
+    n - u64::from(n % 4 == 3)
+}
+
+/// A number near `n` of somebody whom operators may take off boards.
+pub fn unruly(n: u64) -> u64 {
+    n / 4 * 4 + 3
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

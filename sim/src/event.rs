@@ -155,6 +155,8 @@ pub enum WorkEvent {
     Live,
     /// An operator imports rows.
     Import,
+    /// An operator moderates.
+    Moderate,
     /// Everything heals and nothing new happens from here on.
     Rest,
 }

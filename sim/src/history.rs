@@ -69,6 +69,8 @@ impl Board {
 pub struct State {
     /// By the core's number.
     pub boards: BTreeMap<BoardNo, Arc<Board>>,
+    /// How many states there were before, of all runs.
+    pub nth: u64,
 }
 
 impl State {
@@ -164,7 +166,8 @@ impl History {
     fn keep(&mut self) {
         if let Some(model) = &mut self.model {
             let boards = model.boards.iter_mut().map(|(no, list)| (*no, list.share())).collect();
-            self.states.insert(model.at, Arc::new(State { boards }));
+            let nth = self.states.len() as u64;
+            self.states.insert(model.at, Arc::new(State { boards, nth }));
         }
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! Start at [`world`], which has everything in one run, and at [`run`], which runs seeds. What kind of run a seed makes is
 //! in [`plan`]. The oracles: [`history`] (a naive model of the boards), [`same`], [`durable`], [`tally`],
-//! [`relay_check`], [`client_check`], [`answers`], [`progress`], [`rest`]. It opens no sockets and reads no clock.
+//! [`moderation`], [`relay_check`], [`client_check`], [`answers`], [`progress`], [`rest`]. It opens no sockets and reads no clock.
 #![forbid(unsafe_code)]
 
 pub mod answers;
@@ -23,6 +23,7 @@ pub mod history;
 pub mod links;
 pub mod meet_core;
 pub mod meet_disk;
+pub mod moderation;
 pub mod net;
 pub mod outbuf;
 pub mod plan;

@@ -1,7 +1,7 @@
 //! What kind of run a seed makes: how many boards, entities and clients there are, how fast things happen, how good the
 //! network is, and how often what breaks. Everything follows from the seed alone; nothing here happens yet.
 
-use scorelay_engine::{BoardConfig, Scorer};
+use scorelay_engine::{BoardConfig, Every, Scorer, Season};
 use scorelay_relay::core::outlet::LinkLimits;
 
 use crate::net::Quality;
@@ -60,6 +60,8 @@ pub struct Plan {
     pub import_every_ms: u64,
     /// Most rows of an import.
     pub import_rows: u64,
+    /// Mean milliseconds between what operators do about rows, 0 for never.
+    pub moderate_every_ms: u64,
     /// Milliseconds from writing a commit to its durability, at most.
     pub sync_ms: u64,
     /// Clients of each relay.
@@ -114,6 +116,7 @@ impl Plan {
             points: *r.pick(&[1, 1, 3, 50]).unwrap_or(&1),
             import_every_ms: *r.pick(&[0, 2_000, 6_000]).unwrap_or(&0),
             import_rows: *r.pick(&[20, 200, 1_000]).unwrap_or(&20),
+            moderate_every_ms: *r.pick(&[0, 300, 1_500]).unwrap_or(&0),
             sync_ms: *r.pick(&[2, 30, 400]).unwrap_or(&2),
             clients: if crowd { 8 } else { r.between(1, 4) as usize },
             shards: r.between(1, 2) as usize,
@@ -183,6 +186,10 @@ fn boards(r: &mut Random, entities: u64) -> Vec<BoardConfig> {
         board("chat", Scorer::messages(1), chat_rows),
         board(IMPORT_BOARD, Scorer::External, tight(r)),
     ];
+    for board in &mut boards {
+        let seasons = board.id != EXACT_BOARD && r.permille(400);
+        board.season = seasons.then(|| Season { every: Every::Day, time_zone: "UTC".to_owned() });
+    }
     if r.permille(500) {
         boards.push(BoardConfig { decimals: 2, ..board("bits", Scorer::messages(-150), tight(r)) });
     }

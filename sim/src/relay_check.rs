@@ -86,8 +86,12 @@ impl RelayCheck {
             return;
         }
         let Some(state) = stage.history.state(version) else { return };
+        let hidden = stage.kept_off.check_boards(set, state.nth);
         if let Err(what) = same::same(set, state) {
             stage.fail(Oracle::Replica, format!("relay {}, batch {}: {what}", self.no + 1, version.seq));
+        }
+        if let Err(what) = hidden {
+            stage.fail(Oracle::Moderation, format!("relay {}, batch {}: {what}", self.no + 1, version.seq));
         }
     }
 

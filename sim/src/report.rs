@@ -16,6 +16,8 @@ pub enum Oracle {
     Tally,
     /// A relay's replica against the states the core showed.
     Replica,
+    /// Nobody shows who is kept off; archives are boards at their end.
+    Moderation,
     /// What a client shows after a message against the board at that tick.
     View,
     /// A tracked entity's standing against the board at that tick.
@@ -100,7 +102,11 @@ counts! {
     commits,
     /// Rows imported.
     imported_rows,
-    /// Rows that left a board because it was full.
+    /// Things that operators did about rows.
+    moderated,
+    /// Boards put aside, by operators or at a season's end.
+    archived,
+    /// Rows that left a board because it was full or by an operator.
     removals,
     /// Starts of the core after the first.
     core_restarts,

@@ -9,7 +9,7 @@ use scorelay_protocol::ids::NodeId;
 use scorelay_protocol::limits::{LINK_PROTOCOL, RECONNECT_MS};
 use scorelay_protocol::link::{LinkDown, LinkHello, LinkUp, Role};
 
-use crate::entities::entity;
+use crate::entities::{entity, tame};
 use crate::event::{Event, Party, SourceEvent};
 use crate::net::{ConnNo, End};
 use crate::outbuf::OutBuf;
@@ -55,7 +55,7 @@ impl SourceNode {
             SourceEvent::Happen if !stage.resting => {
                 let plan = &stage.plan;
                 let (entities, long, points) = (plan.entities, plan.long_ids_permille, plan.points);
-                let who = entity(stage.work.skewed(entities), long);
+                let who = entity(tame(stage.work.skewed(entities)), long);
                 let units = stage.work.between(0, points) as i64 - i64::from(stage.work.permille(150));
                 self.events.push(Happening::Points(Points { board: EXACT_BOARD.to_owned(), entity: who, units }));
                 let mean = stage.plan.event_every_us.1;

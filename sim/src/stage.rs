@@ -9,6 +9,7 @@ use scorelay_protocol::meet::secret::Token;
 use crate::clock::{Agenda, Moment};
 use crate::event::{Event, Party};
 use crate::history::History;
+use crate::moderation::KeptOff;
 use crate::net::{Arrival, CUT_OFF, ConnNo, End, Net, Quality};
 use crate::plan::Plan;
 use crate::random::{Random, Stream};
@@ -41,6 +42,8 @@ pub struct Stage {
     pub users: Random,
     /// Epochs, ids and seeds for real parts.
     pub identity: Random,
+    /// Who must not be seen.
+    pub kept_off: KeptOff,
     /// What was counted for the report.
     pub counts: Counts,
     /// Whether everything heals and nothing new happens.
@@ -70,6 +73,7 @@ impl Stage {
             faults: random(Stream::Faults),
             users: random(Stream::Clients),
             identity: random(Stream::Identity),
+            kept_off: KeptOff::default(),
             counts: Counts::default(),
             resting: false,
             meet: None,

@@ -10,7 +10,18 @@ use crate::event::{ClientEvent, Event};
 use crate::plan::{EXACT_BOARD, IMPORT_BOARD};
 use crate::stage::Stage;
 
-const BOARDS: [&str; 8] = [EXACT_BOARD, EXACT_BOARD, "chat", "chat", IMPORT_BOARD, IMPORT_BOARD, "bits", "late"];
+const BOARDS: [&str; 10] = [
+    EXACT_BOARD,
+    EXACT_BOARD,
+    "chat",
+    "chat",
+    IMPORT_BOARD,
+    IMPORT_BOARD,
+    "bits",
+    "late",
+    "chat-2023-11-14",
+    "chat-kept-0",
+];
 
 /// Views that one user has at most.
 const VIEWS: usize = 4;

@@ -1,12 +1,12 @@
-//! What happens to boards besides the replaying source: chat and points that cannot be sent again, and imports by an
-//! operator. Few entities cause most of it, scores are small, so ties are everywhere, and newcomers keep coming.
+//! What happens to boards besides the replaying source: chat and points that cannot be sent again, imports and moderation
+//! by an operator. Few entities cause most of it, scores are small, so ties are everywhere, and newcomers keep coming.
 
-use scorelay_engine::{ImportMode, Input, Origin, Reply, SourceName};
+use scorelay_engine::{ImportMode, Input, Moderation, Origin, Reply, SourceName};
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::event::{ChatMessage, Event as Happening, Points};
 
 use crate::core::CoreNode;
-use crate::entities::entity;
+use crate::entities::{entity, unruly};
 use crate::event::{Event, WorkEvent};
 use crate::plan::IMPORT_BOARD;
 use crate::report::Oracle;
@@ -86,6 +86,34 @@ impl Workload {
         }
         let ms = stage.work.between(1, 2 * every);
         stage.agenda.after_ms(ms, Event::Work(WorkEvent::Import));
+    }
+}
+
+impl Workload {
+    /// An operator takes rows off, keeps somebody off, empties a board or puts it aside, and does more later.
+    pub fn moderate(&self, stage: &mut Stage, core: &mut CoreNode) {
+        let every = stage.plan.moderate_every_ms;
+        if stage.resting || every == 0 {
+            return;
+        }
+        let (known, long) = (stage.plan.entities, stage.plan.long_ids_permille);
+        let entity = entity(unruly(stage.work.skewed(known)), long);
+        let id = stage.work.pick(&["chat", IMPORT_BOARD, "bits"]).map_or_else(String::new, |id| (*id).to_owned());
+        let board = stage.work.permille(500).then(|| id.clone());
+        let what = match stage.work.below(12) {
+            0..=1 => Moderation::Remove { board, entity },
+            2..=4 => Moderation::Ban { board, entity },
+            5..=6 => Moderation::Unban { board, entity },
+            7..=8 => Moderation::Erase { entity },
+            9 => Moderation::Reset { board: id },
+            _ => {
+                let to = format!("{id}-kept-{}", stage.work.below(3));
+                Moderation::Archive { board: id, title: format!("The archive {to}"), to }
+            }
+        };
+        core.moderate(stage, what);
+        let ms = stage.work.between(1, 2 * every);
+        stage.agenda.after_ms(ms, Event::Work(WorkEvent::Moderate));
     }
 }
 

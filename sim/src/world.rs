@@ -89,6 +89,7 @@ impl World {
         stage.agenda.after_ms(5, Event::Source(SourceEvent::Happen));
         stage.agenda.after_ms(5, Event::Work(WorkEvent::Live));
         stage.agenda.after_ms(500, Event::Work(WorkEvent::Import));
+        stage.agenda.after_ms(400, Event::Work(WorkEvent::Moderate));
         stage.agenda.after_ms(stage.plan.active_ms, Event::Work(WorkEvent::Rest));
         stage.agenda.after_ms(LOOK_MS, Event::Look);
         faults::begin(stage);
@@ -142,6 +143,7 @@ impl World {
             Event::Source(event) => self.source.handle(stage, event),
             Event::Work(WorkEvent::Live) => self.work.live(stage, &mut self.core),
             Event::Work(WorkEvent::Import) => self.work.import(stage, &mut self.core),
+            Event::Work(WorkEvent::Moderate) => self.work.moderate(stage, &mut self.core),
             Event::Work(WorkEvent::Rest) => self.rest(),
             Event::Fault(fault) => self.fault(fault),
             Event::Look => self.look(),
@@ -155,6 +157,11 @@ impl World {
             && let Err(what) = tally::check(&up.engine, &self.source)
         {
             self.stage.fail(Oracle::Tally, what);
+        }
+        if let Some(up) = &self.core.up
+            && let Err(what) = self.core.archives.check(&up.engine)
+        {
+            self.stage.fail(Oracle::Moderation, what);
         }
         self.progress();
         let mut rest = std::mem::take(&mut self.rest);
