@@ -10,6 +10,18 @@ const PLATFORM: &str = "demo";
 const ROOMS: [&str; 3] = ["#lobby", "#arena", "#kitchen"];
 const PHRASES: [&str; 8] =
     ["hello", "nice one", "gg", "what a play", "first time here", "so close", "again!", "good night"];
+/// Halves of names; with a chatter's number behind them they are nobody else's.
+const FIRST: [&str; 16] = [
+    "Quiet", "Sunny", "Late", "Brave", "Tiny", "Salty", "Lucky", "Sleepy", "Turbo", "Cosmic", "Humble", "Spicy",
+    "Frosty", "Clever", "Zoë", "Mighty",
+];
+/// See [`FIRST`].
+const SECOND: [&str; 16] = [
+    "Otter", "Falcon", "Noodle", "Badger", "Comet", "Pickle", "Wizard", "Panda", "Turnip", "Raven", "Koala", "Lantern",
+    "Moose", "Teapot", "Gecko", "Yeti",
+];
+/// One chatter in this many has the badge; the first that fits.
+const BADGES: [(u32, &str); 3] = [(97, "moderator"), (31, "vip"), (4, "subscriber")];
 
 /// One message in this many lets somebody in who has never written.
 const NEWCOMER: u32 = 400;
@@ -98,15 +110,26 @@ impl Crowd {
             .expect("invariant: `demo` is a platform's name");
         Event::Message(ChatMessage {
             author,
-            name: format!("demo-{chatter}"),
+            name: name(chatter),
             room: ROOMS[chatter as usize % ROOMS.len()].into(),
             text: PHRASES[self.rng.random_range(0..PHRASES.len())].into(),
             id: None,
-            badges: Vec::new(),
+            badges: badge(chatter).map(str::to_owned).into_iter().collect(),
             emotes: Vec::new(),
             bits: 0,
         })
     }
+}
+
+fn name(chatter: u32) -> String {
+    // Neighbours by number should not look alike.
+    let mixed = chatter.wrapping_mul(0x9E37_79B9) >> 24;
+    let (first, second) = (mixed as usize % FIRST.len(), mixed as usize / FIRST.len() % SECOND.len());
+    format!("{}{}{chatter}", FIRST[first], SECOND[second])
+}
+
+fn badge(chatter: u32) -> Option<&'static str> {
+    BADGES.into_iter().find(|(every, _)| chatter.is_multiple_of(*every)).map(|(_, badge)| badge)
 }
 
 #[cfg(test)]
