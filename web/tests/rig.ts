@@ -39,26 +39,31 @@ export interface HouseOptions {
   readonly boards?: string;
   /** Messages a second of a synthetic crowd; none without. */
   readonly rate?: number;
+  /** Whether core and relay have private listeners; see `House.metrics`. */
+  readonly metrics?: boolean;
 }
 
 /** A core and a relay that serves the pages, each of which can be killed and started again. */
 export class House {
   readonly url: string;
+  /** Private listeners of the core and of the relay. */
+  readonly metrics: readonly [core: string, relay: string];
   readonly #dir: string;
   readonly #port: number;
   #options: HouseOptions;
   #core: ChildProcess | null = null;
   #relay: ChildProcess | null = null;
 
-  private constructor(dir: string, port: number, options: HouseOptions) {
+  private constructor(dir: string, [port, ...metrics]: readonly [number, number, number], options: HouseOptions) {
     this.#dir = dir;
     this.#port = port;
     this.#options = options;
     this.url = `http://127.0.0.1:${port}/`;
+    this.metrics = [`127.0.0.1:${metrics[0]}`, `127.0.0.1:${metrics[1]}`];
   }
 
   static async open(options: HouseOptions = {}): Promise<House> {
-    const house = new House(await mkdtemp(join(tmpdir(), "scorelay-web-")), await freePort(), options);
+    const house = new House(await mkdtemp(join(tmpdir(), "scorelay-web-")), [await freePort(), await freePort(), await freePort()], options);
     try {
       await house.startCore();
       await house.startRelay();
@@ -71,7 +76,7 @@ export class House {
 
   async startCore(options: HouseOptions = this.#options): Promise<void> {
     this.#options = options;
-    const main = [`data = "data"`, `listen = "none"`, `metrics = "none"`, `links = ["unix:${this.#dir}/link"]`];
+    const main = [`data = "data"`, `listen = "none"`, `metrics = "${this.#options.metrics ? this.metrics[0] : "none"}"`, `links = ["unix:${this.#dir}/link"]`];
     await writeFile(join(this.#dir, "core.toml"), `${main.join("\n")}\n${options.boards ?? ""}\n`);
     const demo = options.rate === undefined ? [] : ["--demo", "--demo-rate", String(options.rate)];
     this.#core = this.#spawn(coreProgram, ["serve", "--config", join(this.#dir, "core.toml"), ...demo]);
@@ -79,7 +84,7 @@ export class House {
 
   async startRelay(): Promise<void> {
     const listen = `127.0.0.1:${this.#port}`;
-    const args = ["--upstream", `unix:${this.#dir}/link`, "--listen", listen, "--pages", dist, "--metrics", "none"];
+    const args = ["--upstream", `unix:${this.#dir}/link`, "--listen", listen, "--pages", dist, "--metrics", this.#options.metrics ? this.metrics[1] : "none"];
     this.#relay = this.#spawn(relayProgram, args);
     await until("the relay serves the pages", async () => {
       if (this.#relay!.exitCode !== null) throw new Error("the relay ended");
@@ -108,6 +113,14 @@ export class House {
       const child = spawn(coreProgram, args, { stdio: "ignore" });
       return new Promise((resolve) => child.on("exit", (code) => resolve(code === 0)));
     });
+  }
+
+  /** Exports a board, and has the core remember where everybody stands. */
+  async remember(board: string): Promise<void> {
+    const args = ["export", "--data", join(this.#dir, "data"), "--board", board, "--remember", "--format", "csv"];
+    const child = spawn(coreProgram, args, { stdio: ["ignore", "ignore", "inherit"] });
+    const code = await new Promise((resolve) => child.on("exit", resolve));
+    if (code !== 0) throw new Error(`the export of ${board} failed: ${code}`);
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,12 @@
-//! The private listener: `/metrics` in OpenMetrics text, `/livez` and `/readyz`, and what else its owner shows there. The same for a relay and for the core;
-//! what is counted and when it is ready comes from whoever serves it.
+//! The private listener: `/metrics` in OpenMetrics text, `/livez` and `/readyz`, a page that draws them at `/status`, and what else
+//! its owner shows there. The same for a relay and for the core; what is counted and when it is ready comes from whoever serves it.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
@@ -24,6 +25,16 @@ use super::tasks::Tasks;
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const JSON: &str = "application/json";
 const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// The operator's page, in the program itself: it is there without web pages too.
+const STATUS: [(&str, &str, &str); 3] = [
+    ("/status", "text/html; charset=utf-8", include_str!("status/status.html")),
+    ("/status/status.css", "text/css; charset=utf-8", include_str!("status/status.css")),
+    ("/status/status.js", "text/javascript; charset=utf-8", include_str!("status/status.js")),
+];
+/// It has all of its parts from here, and asks nobody else.
+const STATUS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// What the private listener shows.
 pub struct Private {
@@ -57,15 +68,27 @@ impl Private {
                 Ok(()) => text(StatusCode::OK, PLAIN, "ready\n"),
                 Err(why) => text(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{why}\n")),
             },
-            path => match self.json.iter().find(|(known, _)| *known == path) {
-                Some((_, make)) => text(StatusCode::OK, JSON, make()),
-                None => {
-                    let why = format!("no such page: {path}");
-                    problem(StatusCode::NOT_FOUND, &WireError::new(ErrorCode::NotFound, why))
-                }
-            },
+            path => status(path).unwrap_or_else(|| self.json(path)),
         }
     }
+
+    fn json(&self, path: &str) -> Answer {
+        match self.json.iter().find(|(known, _)| *known == path) {
+            Some((_, make)) => text(StatusCode::OK, JSON, make()),
+            None => {
+                let why = format!("no such page: {path}");
+                problem(StatusCode::NOT_FOUND, &WireError::new(ErrorCode::NotFound, why))
+            }
+        }
+    }
+}
+
+/// A part of the operator's page.
+fn status(path: &str) -> Option<Answer> {
+    let (_, kind, body) = STATUS.iter().find(|(known, ..)| *known == path)?;
+    let mut answer = text(StatusCode::OK, kind, *body);
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(STATUS_POLICY));
+    Some(answer)
 }
 
 /// Serves until `stop`, which is best cancelled after everything else has ended, so that a shutdown can be watched.
