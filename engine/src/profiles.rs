@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::event::Profile;
 use scorelay_protocol::ids::{BoardNo, Handle};
-use scorelay_protocol::limits::{PROFILES_WAITING, SEARCH_NAMES, SEARCH_ROWS};
+use scorelay_protocol::limits::{PROFILES_WAITING, SEARCH_FIRST, SEARCH_NAMES, SEARCH_ROWS};
 use scorelay_protocol::people::{Known, Named};
 use scorelay_ranks::BoardSet;
 
@@ -155,17 +155,30 @@ impl Profiles {
         self.known.get(&handle)
     }
 
-    /// Whose name begins like this on a board: the best of them, and whether there are more.
+    /// Whose name begins like this on a board: the best of them, and whether there are more. The first rows of the board are
+    /// looked through, so that whoever leads is found however many names begin alike, and of a small board everybody; then
+    /// names in their order, so that whoever is named in full is found wherever they stand.
     pub(crate) fn search(&self, boards: &BoardSet, no: BoardNo, name: &str) -> (Vec<Named>, bool) {
         let folded = fold(name);
         let (Some(board), false) = (boards.board(no), folded.is_empty()) else { return (Vec::new(), false) };
-        let from = (Bound::Included((folded.clone(), Handle(0))), Bound::Unbounded);
-        let mut names = self.names.range(from).take_while(|(name, _)| name.starts_with(&*folded));
-        let looked_at = names.by_ref().take(SEARCH_NAMES);
-        let mut found: Vec<(u32, Handle)> =
-            looked_at.filter_map(|&(_, handle)| Some((board.rows().rank_of(handle.0)?, handle))).collect();
-        let more = found.len() > SEARCH_ROWS || names.next().is_some();
-        found.sort_unstable();
+        let leads = |handle: u32| {
+            self.known.get(&Handle(handle)).is_some_and(|profile| fold(&profile.name).starts_with(&*folded))
+        };
+        let first = board.rows().range(0, SEARCH_FIRST).zip(0..);
+        let mut found: Vec<(u32, Handle)> = first
+            .filter_map(|((handle, _), rank)| leads(handle).then_some((rank, Handle(handle))))
+            .take(SEARCH_ROWS + 1)
+            .collect();
+        let mut more = found.len() > SEARCH_ROWS;
+        if !more && board.rows().len() > SEARCH_FIRST {
+            let from = (Bound::Included((folded.clone(), Handle(0))), Bound::Unbounded);
+            let mut names = self.names.range(from).take_while(|(name, _)| name.starts_with(&*folded));
+            let looked_at = names.by_ref().take(SEARCH_NAMES);
+            let ranked = looked_at.filter_map(|&(_, handle)| Some((board.rows().rank_of(handle.0)?, handle)));
+            found.extend(ranked.filter(|(rank, _)| *rank >= SEARCH_FIRST));
+            found.sort_unstable();
+            more = found.len() > SEARCH_ROWS || names.next().is_some();
+        }
         found.truncate(SEARCH_ROWS);
         let people = found.into_iter().filter_map(|(_, handle)| {
             let name = self.known.get(&handle)?.name.clone();

@@ -304,7 +304,9 @@ pub const SEARCH_ROWS: usize = 16;
 pub const SEARCHES_PER_SECOND: u32 = 20;
 /// Questions about entities that wait for the core's answer at once, at a relay.
 pub const PEOPLE_ASKED: usize = 1_024;
-/// Names that one search looks at: those that begin like what is searched for.
+/// Rows of a board that one search looks through, the best.
+pub const SEARCH_FIRST: u32 = 2_048;
+/// Names that one search looks at after that: those that begin like what is searched for.
 pub const SEARCH_NAMES: usize = 1_024;
 /// Rows of one message between an export or import and the core.
 pub const TRANSFER_ROWS: usize = 4_096;

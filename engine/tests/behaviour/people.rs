@@ -5,7 +5,7 @@ use scorelay_engine::{BoardConfig, Counted, Input, Moderation, Reply, Scorer};
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::event::{ChatMessage, EmoteUse, Event, Profile};
 use scorelay_protocol::ids::UnixMillis;
-use scorelay_protocol::limits::{PROFILES_WAITING, SEARCH_NAMES, SEARCH_ROWS};
+use scorelay_protocol::limits::{PROFILES_WAITING, SEARCH_FIRST, SEARCH_NAMES, SEARCH_ROWS};
 use scorelay_protocol::people::Known;
 
 use crate::support::*;
@@ -139,18 +139,33 @@ fn names_are_found() {
 /// E8: a search that finds a crowd gives the best few and says that there are more, at a bounded price.
 #[test]
 fn a_crowd_is_found_in_part() {
-    let rows = SEARCH_NAMES + 10;
-    let mut rig = Rig::new(vec![messages("chat", rows as u32)]);
-    for n in (0..rows).chain([7]) {
-        let author = format!("t:{n}");
-        let message = ChatMessage { name: format!("crowd{n:05}"), ..said(&author, "#room", "hi") };
+    let rows = SEARCH_FIRST as usize + SEARCH_NAMES + 10;
+    let mut rig = Rig::new(vec![messages("chat", rows as u32 + 1)]);
+    let mut write = |n: usize, name: String| {
+        let message = ChatMessage { name, ..said(&format!("t:{n}"), "#room", "hi") };
         rig.engine.handle(UnixMillis(1), live(Event::Message(message)));
+    };
+    write(rows, "crowe".into());
+    // Of equal scores the latest ranks lowest: the first to write lead.
+    for n in 0..rows {
+        write(n, format!("crowd{:05}", rows - n));
     }
+    write(rows - 1, "crowd00001".into());
     rig.engine.handle(UnixMillis(1), Input::Cut);
-    let (people, more) = rig.engine.search("chat", "crowd").unwrap();
-    assert_eq!((people.len(), more, people[0].name.as_str()), (SEARCH_ROWS, true, "crowd00007"));
-    let (people, more) = rig.engine.search("chat", "crowd0000").unwrap();
-    assert_eq!((people.len(), more), (10, false));
+    let names = |name: &str| {
+        let (people, more) = rig.engine.search("chat", name).unwrap();
+        (people.into_iter().map(|named| named.name).collect::<Vec<_>>(), more)
+    };
+    let (people, more) = names("crow");
+    assert_eq!((people.len(), more), (SEARCH_ROWS, true));
+    assert_eq!(people[..2], ["crowd00001", "crowe"], "the leaders, not the first of the alphabet");
+    let named =
+        |range: std::ops::RangeInclusive<usize>| range.rev().map(|n| format!("crowd{n:05}")).collect::<Vec<_>>();
+    let mut tens = named(2..=9);
+    tens.insert(0, "crowd00001".into());
+    assert_eq!(names("crowd0000"), (tens, false), "from the end of the board, best first");
+    assert_eq!(names("crowd00007"), (named(7..=7), false));
+    assert_eq!(names("crowe"), (vec!["crowe".into()], false));
 }
 
 /// S3 and E9: an emote's profile is its text and its picture.
