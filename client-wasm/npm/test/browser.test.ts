@@ -99,6 +99,17 @@ it.each(["/global", "/slim"])("%s shows a board behind a policy that allows WebA
   await page.close();
 });
 
+/** E8: over HTTP, by a page of another origin. */
+it.each(["/global", "/slim"])("%s has the profiles of its rows", async (path) => {
+  const page = await opened(path);
+  await shown(page);
+  await page.evaluate("window.profiles = client.profiles.view(view.getSnapshot().rows.map(({ entity }) => entity))");
+  await until(page, "window.profiles.getSnapshot().size === 5");
+  const asked = "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/v1/profiles')).length";
+  expect(await page.evaluate(asked)).toBe(1);
+  await page.close();
+});
+
 it("a policy that forbids WebAssembly is named", async () => {
   const page = await opened("/forbidden");
   await until(page, "window.client.state.getSnapshot().kind === 'closed'");

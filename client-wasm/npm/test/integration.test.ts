@@ -89,6 +89,23 @@ it("answers agree with what is shown", async () => {
   client.close();
 });
 
+/** E8: profiles over HTTP, of those who stand on a board only. */
+it.each(["node.mjs", "index.js"])("%s has profiles of the rows in sight", async (name) => {
+  const { connect } = await entry(name);
+  const client = connect({ url: server.url, WebSocket: WebSocket as unknown as WebSocketConstructor });
+  const view = client.board("messages").view({ from: 1, to: 20 });
+  const rows = (await until(view, full(20))).rows.map((row) => row!.entity);
+  const profiles = await until(client.profiles.view([...rows, "nobody:1"]), ({ size }) => size === 20);
+  expect([...profiles.keys()]).toEqual(rows);
+  for (const [entity, profile] of profiles) {
+    expect(profile).toMatchObject({ entity, avatar: null, ranks: {} });
+    expect(profile.name.length).toBeGreaterThan(0);
+  }
+  expect(await client.profiles.get(rows[0]!)).toBe(profiles.get(rows[0]!));
+  expect(await client.profiles.get("nobody:1")).toBeNull();
+  client.close();
+});
+
 it("a server that dies and comes back is offline, then live, and what was shown is held meanwhile", async () => {
   const { connect } = await entry("node.mjs");
   const client = connect({ url: server.url });
