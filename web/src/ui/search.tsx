@@ -121,7 +121,7 @@ function Form({ search, board, decimals, asked, onAsked }: SearchBoxProps) {
 function told({ name, failed, rows: { length: count }, more }: Names): string | null {
   if (name === null) return null;
   if (failed) return UNKNOWN;
-  if (count === 0) return `Nobody here has a name that begins with “${name}”.`;
+  if (count === 0) return `No name here begins with “${name}”.`;
   return more ? `The first ${count} of more: write on.` : `${format.counted(count, "name")} found.`;
 }
 

@@ -162,7 +162,7 @@ test("a link to a search shows it, Escape ends it, and nobody of that name is sa
   await page.keyboard.press("Escape");
   await until("the list is gone", async () => (await page.locator("[role=option]").count()) === 0);
   await page.fill("#search", "zzz");
-  await until("words say so", async () => (await page.textContent(".search .words")) === "Nobody here has a name that begins with “zzz”.");
+  await until("words say so", async () => (await page.textContent(".search .words")) === "No name here begins with “zzz”.");
   await page.fill("#search", "ben");
   await page.click('[data-found="twitch:2"]');
   await page.waitForSelector('.marked[data-entity="twitch:2"]');
