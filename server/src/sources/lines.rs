@@ -39,6 +39,11 @@ impl Lines {
         lines
     }
 
+    /// What stands there without an end, where nothing more will come.
+    pub(crate) fn rest(&mut self) -> Option<Line> {
+        (self.skipping || !self.part.is_empty()).then(|| self.finish())
+    }
+
     fn extend(&mut self, bytes: &[u8]) {
         if self.part.len() + bytes.len() > self.max {
             self.skipping = true;
@@ -86,5 +91,7 @@ mod tests {
         assert_eq!(lines.push(&[b'x'; 100]), []);
         assert_eq!(lines.push(b"\nok\n"), [Line::TooLong, text("ok")]);
         assert_eq!(lines.push(b"12345678\n"), [text("12345678")]);
+        assert_eq!(lines.rest(), None);
+        assert_eq!((lines.push(b"tail"), lines.rest(), lines.rest()), (vec![], Some(text("tail")), None));
     }
 }

@@ -16,6 +16,7 @@ mod until;
 #[path = "../system/wire.rs"]
 mod wire;
 
+mod busy_stream;
 mod crash;
 mod discord;
 mod lifetime;

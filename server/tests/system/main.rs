@@ -3,6 +3,7 @@
 
 mod bridge;
 mod chain;
+mod flood;
 mod irc;
 mod meet_cli;
 mod meets;

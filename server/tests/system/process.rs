@@ -109,6 +109,14 @@ impl Drop for Process {
     }
 }
 
+/// Bytes of memory a process holds.
+pub(crate) fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+    let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse().expect("a number of kB");
+    kib * 1024
+}
+
 /// GET of `path` at an `http://host:port` address: the status line and the body, or nothing where nobody answers.
 pub(crate) fn get(origin: &str, path: &str) -> Option<(String, String)> {
     let host = origin.strip_prefix("http://")?;

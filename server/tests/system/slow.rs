@@ -13,19 +13,11 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::process::{Process, metric, path, ready, scorelay, scorelay_relay};
+use crate::process::{Process, metric, path, ready, resident, scorelay, scorelay_relay};
 use crate::until::{DEADLINE, throughout, until};
 
 const CLIENTS: usize = 1_000;
 const STUCK: usize = 100;
-
-/// Bytes of memory a process holds.
-fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
-    let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse().expect("a number of kB");
-    kib * 1024
-}
 
 /// Connects and watches the first four pages of the board.
 async fn watcher(host: &str) -> WebSocketStream<TcpStream> {

@@ -53,9 +53,26 @@ impl Blocks {
     pub(super) fn push(&mut self, bytes: &[u8], found: &mut Vec<Found>) {
         for line in self.lines.push(bytes) {
             match line {
-                Line::TooLong => self.broken = true,
                 Line::Text(line) if line.is_empty() => self.end(found),
-                Line::Text(line) => self.line(&line),
+                line => self.part(line),
+            }
+        }
+    }
+
+    /// Adds what the end of the stream ends.
+    pub(super) fn finish(&mut self, found: &mut Vec<Found>) {
+        if let Some(line) = self.lines.rest() {
+            self.part(line);
+        }
+        self.end(found);
+    }
+
+    fn part(&mut self, line: Line) {
+        match line {
+            Line::Text(line) => self.line(&line),
+            Line::TooLong => {
+                self.broken = true;
+                self.data.get_or_insert_with(|| TOO_LONG.to_owned());
             }
         }
     }
@@ -79,8 +96,7 @@ impl Blocks {
         }
     }
 
-    /// Ends the block, also at the end of the stream.
-    pub(super) fn end(&mut self, found: &mut Vec<Found>) {
+    fn end(&mut self, found: &mut Vec<Found>) {
         let (event, data) = (self.event.take(), self.data.take());
         let block = match (std::mem::take(&mut self.broken), event, data) {
             (false, None, None) => return,
@@ -129,7 +145,7 @@ mod tests {
         "event: privmsg\n\n",
         "nonsense\n\n",
         "event: ping\nse-data: {}\n\n",
-        "se-data: {\"nick\":\"z\",\"room\":\"#x\",\"body\":\"last\"}\n",
+        "se-data: {\"nick\":\"z\",\"room\":\"#x\",\"body\":\"last\"}",
     );
 
     fn names(found: &[Found]) -> Vec<String> {
@@ -159,7 +175,7 @@ mod tests {
             let (mut blocks, mut found) = (Blocks::new(), Vec::new());
             blocks.push(&stream[..split], &mut found);
             blocks.push(&stream[split..], &mut found);
-            blocks.end(&mut found);
+            blocks.finish(&mut found);
             assert_eq!(names(&found), expected, "split at {split}");
         }
     }

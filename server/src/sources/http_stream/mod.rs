@@ -78,7 +78,7 @@ pub(crate) async fn run(config: &HttpStreamConfig, sink: &mut impl Sink) -> Sour
             return error;
         }
     };
-    blocks.end(&mut found);
+    blocks.finish(&mut found);
     match hand_over(&mut found, sink).await {
         Ok(()) => SourceError::Ended(end),
         Err(error) => error,
