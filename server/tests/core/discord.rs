@@ -39,7 +39,7 @@ fn score(home: &Home, board: &str, entity: &str) -> Option<String> {
     home.scores(board).remove(entity)
 }
 
-/// E10: what people write on Discord counts, once, in rooms named as they see them; what bots write does not; what
+/// E8, E10: what people write on Discord counts, once, in rooms named as they see them; what bots write does not; what
 /// moderators delete and whom they ban is taken back.
 #[test]
 fn messages_of_discord_count_until_they_are_taken_back() {
@@ -96,6 +96,10 @@ fn messages_of_discord_count_until_they_are_taken_back() {
     assert_eq!(home.rows("said"), of_all, "who got there first stands first");
     assert_eq!(home.rows("one"), of_all, "a thread is its channel's room");
     assert_eq!(home.rows("emotes"), [("emote:discord:12".to_owned(), "3".to_owned())]);
+
+    let export = String::from_utf8(home.export("said", "json").stdout).expect("text");
+    let picture = "https://cdn.discordapp.com/avatars/1/a_0123456789abcdef0123456789abcdef.png?size=128";
+    assert!(export.contains("\"User 1\"") && export.contains(picture), "{export}");
 
     gateway.event("MESSAGE_DELETE", &json!({"id": "1", "channel_id": "200", "guild_id": "100"}));
     gateway.event("MESSAGE_DELETE", &json!({"id": "1", "channel_id": "201", "guild_id": "100"}));
