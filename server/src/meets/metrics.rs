@@ -11,6 +11,7 @@ use prometheus_client::registry::{Registry, Unit};
 use scorelay_engine::meets::MeetCounts;
 
 use super::files::{Done, Outcome};
+use crate::core::unix_now;
 
 /// As those of the store's commits.
 const COMMIT_SECONDS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 2.0];
@@ -34,6 +35,7 @@ pub(crate) struct MeetMetrics {
     appends: Counter,
     syncs: Counter,
     no_space: Counter,
+    durable: Gauge<f64, AtomicU64>,
     commit_seconds: Option<Histogram>,
 }
 
@@ -53,6 +55,8 @@ impl MeetMetrics {
         meets.register("appends", "Runs of lines written", metrics.appends.clone());
         meets.register("syncs", "Files and folders synced", metrics.syncs.clone());
         meets.register("no_space", "Writes that found no space", metrics.no_space.clone());
+        let durable = "When what was last accepted became durable, and was answered, since 1970-01-01T00:00:00Z";
+        meets.register("durable_timestamp_seconds", durable, metrics.durable.clone());
         meets.register_with_unit("commit", "Time until writes were durable", Unit::Seconds, commit);
         metrics
     }
@@ -66,6 +70,9 @@ impl MeetMetrics {
         self.syncs.inc_by(done.counts.syncs);
         let full = done.writes.iter().filter(|(_, outcome)| *outcome == Outcome::NoSpace).count();
         self.no_space.inc_by(full as u64);
+        if done.writes.iter().any(|(_, outcome)| *outcome == Outcome::Written) {
+            self.durable.set(unix_now().0 as f64 / 1_000.0);
+        }
         if let Some(seconds) = &self.commit_seconds {
             seconds.observe(done.took.as_secs_f64());
         }

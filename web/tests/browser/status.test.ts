@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { violations } from "../axe.ts";
 import { House, openBrowser, openPage, screens, settled, until } from "../rig.ts";
+import { Hall } from "../overlay/hall.ts";
+import { Stage } from "../system/stage.ts";
 import { Chat } from "./chat.ts";
 
 const BOARDS = `statistics = true\n[[board]]\nid = "chat"\ntitle = "Chat"\n`;
@@ -68,6 +70,17 @@ test("a relay shows its clients, what it sends, and that its core is gone", asyn
   await house.startRelay();
   await until("it goes on", async () => (await page.textContent("#state")) === "Live");
   await visitor.context().close();
+  await page.context().close();
+});
+
+/** E17: meets of a core that keeps some, and how long ago a desk was answered. */
+test("a core shows its meets", async (context) => {
+  const hall = await Hall.open(new Stage(context));
+  const page = await openPage(browser, `${await hall.core.address("metrics")}/status`);
+  const meets = () => text(page, "Meets", "Meets");
+  await until("the meet and its desk are there", async () => (await meets()).includes("1 meets1 desks and displays"));
+  await hall.set({ "meet.name": "Autumn Open" });
+  await until("the desk was answered just now", async () => Number(/([\d.]+) s since the last answer/.exec(await meets())?.[1]) < 5);
   await page.context().close();
 });
 

@@ -172,10 +172,12 @@ function meets(look) {
   if (count === null) return [];
   const requests = look.rate("scorelay_meets_requests_total");
   const full = look.value("scorelay_meets_no_space_total") ?? 0;
+  const last = look.value("scorelay_meets_durable_timestamp_seconds") ?? 0;
+  const ago = last > 0 ? figure(Math.max(0, Date.now() / 1000 - last)) : "–";
   return [{
     name: "Meets",
     figures: [[figure(count), "meets"], [figure(look.value("scorelay_meets_sessions")), "desks and displays"], [figure(look.value("scorelay_meets_waiting")), "waiting"],
-      [figure(requests), "requests/s"], [figure(look.meanMs("scorelay_meets_commit_seconds")), "ms until durable"]],
+      [figure(requests), "requests/s"], [figure(look.meanMs("scorelay_meets_commit_seconds")), "ms until durable"], [ago, "s since the last answer to a desk"]],
     notes: full > 0 ? [`${full} writes found no space on the disk.`] : [],
     chart: requests,
   }];
