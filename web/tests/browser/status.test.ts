@@ -78,7 +78,7 @@ test("a core shows its meets", async (context) => {
   const hall = await Hall.open(new Stage(context));
   const page = await openPage(browser, `${await hall.core.address("metrics")}/status`);
   const meets = () => text(page, "Meets", "Meets");
-  await until("the meet and its desk are there", async () => (await meets()).includes("1 meets1 desks and displays"));
+  await until("the meet and its desk are there", async () => (await meets()).includes("1 under way0 finished1 desks and displays0 waiting"));
   await hall.set({ "meet.name": "Autumn Open" });
   await until("the desk was answered just now", async () => Number(/([\d.]+) s since the last answer/.exec(await meets())?.[1]) < 5);
   await page.context().close();

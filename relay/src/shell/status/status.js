@@ -168,15 +168,19 @@ function below(look) {
 }
 
 function meets(look) {
-  const count = look.value("scorelay_meets_meets");
-  if (count === null) return [];
+  const current = look.value("scorelay_meets_meets", { state: "current" });
+  if (current === null) return [];
+  const finished = look.value("scorelay_meets_meets", { state: "finished" });
+  // Pulls wait for news, which is what desks do; the others wait for the core.
+  const waits = ["passwords", "uploads", "writes"].map((state) => look.value("scorelay_meets_waiting", { state }) ?? 0);
+  const waiting = waits.reduce((sum, each) => sum + each, 0);
   const requests = look.rate("scorelay_meets_requests_total");
   const full = look.value("scorelay_meets_no_space_total") ?? 0;
   const last = look.value("scorelay_meets_durable_timestamp_seconds") ?? 0;
   const ago = last > 0 ? figure(Math.max(0, Date.now() / 1000 - last)) : "–";
   return [{
     name: "Meets",
-    figures: [[figure(count), "meets"], [figure(look.value("scorelay_meets_sessions")), "desks and displays"], [figure(look.value("scorelay_meets_waiting")), "waiting"],
+    figures: [[figure(current), "under way"], [figure(finished), "finished"], [figure(look.value("scorelay_meets_sessions")), "desks and displays"], [figure(waiting), "waiting"],
       [figure(requests), "requests/s"], [figure(look.meanMs("scorelay_meets_commit_seconds")), "ms until durable"], [ago, "s since the last answer to a desk"]],
     notes: full > 0 ? [`${full} writes found no space on the disk.`] : [],
     chart: requests,
