@@ -298,13 +298,14 @@ impl CoreNode {
 
     /// An operator does something about rows, if there is a core.
     pub fn moderate(&mut self, stage: &mut Stage, what: Moderation) {
+        // A season that ends at this very moment is closed before, and what is done acts on its archive too.
+        self.archives.acts(&what);
         match self.input(stage, Input::Moderate(what.clone())) {
             Some(Reply::Moderated { rows }) => {
                 stage.say(format_args!("{what:?}: {rows} rows"));
                 stage.counts.moderated += 1;
                 let state = stage.history.now().map_or(0, |(_, state)| state.nth);
                 stage.kept_off.done(&what, state);
-                self.archives.done(&what);
             }
             // There is no such board just now, or an archive of that id.
             None | Some(Reply::Refused(_)) => {}

@@ -109,8 +109,8 @@ pub struct Archives {
 }
 
 impl Archives {
-    /// The core did this.
-    pub fn done(&mut self, what: &Moderation) {
+    /// The core is about to do this.
+    pub fn acts(&mut self, what: &Moderation) {
         if let Moderation::Remove { entity, .. } | Moderation::Ban { entity, .. } | Moderation::Erase { entity } = what
         {
             self.taken.insert(entity.clone());
@@ -131,7 +131,10 @@ impl Archives {
     pub fn closed(&mut self, engine: &Engine, id: &str, end: &Arc<Board>) -> Result<(), String> {
         let stands = rows(engine, id);
         let ended: Vec<(Entity, Units)> = end.rows().map(|row| ((*row.entity).clone(), row.score)).collect();
-        if stands != ended {
+        let kept = |rows: &[(Entity, Units)]| {
+            rows.iter().filter(|(entity, _)| !self.taken.contains(entity)).cloned().collect::<Vec<_>>()
+        };
+        if kept(&stands) != kept(&ended) {
             let (has, had, was) = (stands.len(), ended.len(), &end.def.id);
             return Err(format!("archive {id:?} has {has} rows, not the {had} that {was:?} ended with"));
         }
