@@ -1,0 +1,11 @@
+//! The measures, one file each. Each takes all its rounds, interleaved, and fills in its report.
+
+use crate::Options;
+use crate::failure::Result;
+use crate::report::Report;
+
+/// Id, title, and what takes the measure.
+pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
+
+/// All of them, in their order.
+pub const MEASURES: &[Measure] = &[];
