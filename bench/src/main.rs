@@ -1,16 +1,21 @@
 //! `scorelay-bench`: takes the measures of MEASURES side by side with their peers. `cargo xtask bench` builds what is
 //! measured, installs the peers and starts this.
 
+mod crowd;
 mod failure;
+mod floor;
+mod looker;
 mod machine;
 mod measures;
 mod process;
 mod report;
+mod system;
+mod world;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::failure::{Result, fail};
 use crate::measures::MEASURES;
@@ -20,6 +25,8 @@ use crate::measures::MEASURES;
 pub struct Options {
     /// Measures, like M1; none for a list.
     names: Vec<String>,
+    #[command(subcommand)]
+    part: Option<Part>,
     /// All measures, one after the other.
     #[arg(long)]
     all: bool,
@@ -40,6 +47,14 @@ pub struct Options {
     out: PathBuf,
 }
 
+/// What measures start of this program.
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// The floor of fan-out: a bare loop of writes.
+    #[command(hide = true)]
+    Floor(floor::Floor),
+}
+
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,6 +66,10 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result {
+    match &options.part {
+        Some(Part::Floor(floor)) => return floor.run(),
+        None => {}
+    }
     if options.names.is_empty() && !options.all {
         for (id, title, _) in MEASURES {
             println!("{id:4} {title}");

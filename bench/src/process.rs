@@ -33,10 +33,18 @@ impl Process {
     /// # Errors
     /// It cannot be started.
     pub fn start(core: usize, program: &Path, arguments: &[&str], logs: &Path) -> Result<Self> {
+        Self::start_on(&core.to_string(), program, arguments, logs)
+    }
+
+    /// Like [`Process::start`], on a list of cores as `taskset` takes it, like `0,1`.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start_on(cores: &str, program: &Path, arguments: &[&str], logs: &Path) -> Result<Self> {
         let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let log = File::create(logs.join(format!("{name}-{}.log", free_port()?)))?;
         let mut child = Command::new("taskset")
-            .args(["-c", &core.to_string()])
+            .args(["-c", cores])
             .arg(program)
             .args(arguments)
             .stdin(Stdio::piped())

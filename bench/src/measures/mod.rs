@@ -1,11 +1,32 @@
 //! The measures, one file each. Each takes all its rounds, interleaved, and fills in its report.
 
+use std::path::PathBuf;
+
 use crate::Options;
 use crate::failure::Result;
 use crate::report::Report;
+
+mod m1;
 
 /// Id, title, and what takes the measure.
 pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
 
 /// All of them, in their order.
-pub const MEASURES: &[Measure] = &[];
+pub const MEASURES: &[Measure] = &[("M1", "fan-out: everybody looks at the first hundred", m1::take)];
+
+/// Bun's program: where its package moves it after installing, or where it lies before.
+fn bun(options: &Options) -> PathBuf {
+    let packages = options.peers.join("node_modules");
+    let moved = packages.join("bun/bin/bun.exe");
+    if moved.is_file() { moved } else { packages.join("@oven/bun-linux-x64/bin/bun") }
+}
+
+/// Names and versions of npm packages among the peers.
+fn versions(options: &Options, packages: &[&str]) -> Vec<String> {
+    let version = |package: &&str| {
+        let file = options.peers.join("node_modules").join(package).join("package.json");
+        let package_json: serde_json::Value = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+        Some(format!("{package} {}", package_json["version"].as_str()?))
+    };
+    packages.iter().filter_map(version).collect()
+}

@@ -1,0 +1,210 @@
+//! Many WebSocket clients on this program's one core: what each does with a message is its [`Viewer`]'s affair.
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, LocalSet};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use crate::failure::{Failure, Result, fail};
+
+/// Handshakes at the same time.
+const AT_ONCE: usize = 64;
+const READ_BYTES: usize = 4096;
+const MESSAGE_BYTES: usize = 64 << 20;
+/// Sockets of one local address: below what a system has ports for.
+const PER_ADDRESS: usize = 20_000;
+
+/// One client's side.
+pub trait Viewer: 'static {
+    /// Path and query that it opens.
+    fn path(&self) -> String {
+        "/".to_owned()
+    }
+
+    /// The subprotocol it asks for.
+    fn subprotocol(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The connection is open: what to send.
+    fn open(&mut self) -> Vec<Message> {
+        Vec::new()
+    }
+
+    /// A message came: what to send.
+    ///
+    /// # Errors
+    /// The message is wrong, which ends the measure.
+    fn take(&mut self, message: &[u8]) -> std::result::Result<Vec<Message>, String>;
+}
+
+/// What came to a crowd.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Binary and text messages.
+    pub messages: Cell<u64>,
+    /// Their payloads' bytes.
+    pub bytes: Cell<u64>,
+    /// Connections that ended, with the first reason.
+    pub lost: Cell<u64>,
+    why: RefCell<Option<String>>,
+}
+
+/// Connected clients. Dropped, all hang up.
+pub struct Crowd<V> {
+    /// What came.
+    pub counters: Rc<Counters>,
+    /// Each client.
+    pub viewers: Vec<Rc<RefCell<V>>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl<V: Viewer> Crowd<V> {
+    /// Connects all viewers; returns when every handshake is done.
+    ///
+    /// # Errors
+    /// One could not connect.
+    pub async fn connect(to: SocketAddr, viewers: Vec<V>) -> Result<Self> {
+        let counters = Rc::new(Counters::default());
+        let viewers: Vec<_> = viewers.into_iter().map(|viewer| Rc::new(RefCell::new(viewer))).collect();
+        let places = Rc::new(Semaphore::new(AT_ONCE));
+        let connecting = viewers.iter().enumerate().map(|(at, viewer)| {
+            let (viewer, places) = (viewer.clone(), places.clone());
+            tokio::task::spawn_local(async move {
+                let _place = places.acquire().await;
+                let request = (viewer.borrow().path(), viewer.borrow().subprotocol());
+                dial(to, at, &request.0, request.1).await
+            })
+        });
+        let mut tasks = Vec::new();
+        for (connecting, viewer) in connecting.collect::<Vec<_>>().into_iter().zip(&viewers) {
+            let socket = connecting.await.map_err(|error| Failure(error.to_string()))??;
+            tasks.push(tokio::task::spawn_local(serve(socket, viewer.clone(), counters.clone())));
+        }
+        Ok(Self { counters, viewers, tasks })
+    }
+
+    /// Fails if any connection was lost or any message was wrong.
+    ///
+    /// # Errors
+    /// The first reason.
+    pub fn check(&self) -> Result {
+        match self.counters.lost.get() {
+            0 => Ok(()),
+            lost => fail(format!("{lost} clients were lost: {}", self.counters.why.borrow().as_deref().unwrap_or("?"))),
+        }
+    }
+}
+
+impl<V> Drop for Crowd<V> {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl Counters {
+    fn lose(&self, why: String) {
+        self.lost.set(self.lost.get() + 1);
+        self.why.borrow_mut().get_or_insert(why);
+    }
+}
+
+async fn dial(
+    to: SocketAddr,
+    at: usize,
+    path: &str,
+    subprotocol: Option<&'static str>,
+) -> Result<WebSocketStream<TcpStream>> {
+    let mut request = format!("ws://{to}{path}").into_client_request()?;
+    if let Some(subprotocol) = subprotocol {
+        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(subprotocol));
+    }
+    let socket = TcpSocket::new_v4()?;
+    if at >= PER_ADDRESS {
+        socket.bind(format!("127.0.0.{}:0", 2 + at / PER_ADDRESS).parse()?)?;
+    }
+    let stream = socket.connect(to).await?;
+    stream.set_nodelay(true)?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(1 << 20)
+        .max_message_size(Some(MESSAGE_BYTES))
+        .max_frame_size(Some(MESSAGE_BYTES));
+    let (socket, _) = Box::pin(tokio_tungstenite::client_async_with_config(request, stream, Some(config))).await?;
+    Ok(socket)
+}
+
+async fn serve<V: Viewer>(mut socket: WebSocketStream<TcpStream>, viewer: Rc<RefCell<V>>, counters: Rc<Counters>) {
+    let first = viewer.borrow_mut().open();
+    let mut answers = first;
+    loop {
+        for answer in answers {
+            if let Err(error) = socket.send(answer).await {
+                return counters.lose(error.to_string());
+            }
+        }
+        answers = match socket.next().await {
+            Some(Ok(message @ (Message::Binary(_) | Message::Text(_)))) => {
+                let bytes = message.into_data();
+                counters.messages.set(counters.messages.get() + 1);
+                counters.bytes.set(counters.bytes.get() + bytes.len() as u64);
+                let answers = viewer.borrow_mut().take(&bytes);
+                match answers {
+                    Ok(answers) => answers,
+                    Err(why) => return counters.lose(why),
+                }
+            }
+            Some(Ok(Message::Close(frame))) => return counters.lose(format!("closed: {frame:?}")),
+            Some(Ok(_)) => Vec::new(),
+            Some(Err(error)) => return counters.lose(error.to_string()),
+            None => return counters.lose("the connection ended".to_owned()),
+        };
+    }
+}
+
+/// A client that only counts.
+#[derive(Debug, Default)]
+pub struct Counting;
+
+impl Viewer for Counting {
+    fn take(&mut self, _message: &[u8]) -> std::result::Result<Vec<Message>, String> {
+        Ok(Vec::new())
+    }
+}
+
+/// Runs what a measure does on this core.
+///
+/// # Errors
+/// What it gave.
+pub fn run<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, work)
+}
+
+/// Waits until something holds, looking every few milliseconds.
+///
+/// # Errors
+/// It did not within the time.
+pub async fn until(what: &str, within: Duration, mut holds: impl FnMut() -> bool) -> Result {
+    let deadline = Instant::now() + within;
+    while !holds() {
+        if Instant::now() > deadline {
+            return fail(format!("not within {} s: {what}", within.as_secs()));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}

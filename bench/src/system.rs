@@ -1,0 +1,225 @@
+//! Scorelay under measure: a core with one board of a world, relays below it, and a source that gives points.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+use scorelay_client::core::RankedRow;
+use scorelay_protocol::entity::Entity;
+use scorelay_protocol::event::{Event, Points};
+use scorelay_source::{Settings, Source};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::Options;
+use crate::crowd::Crowd;
+use crate::failure::{Failure, Result, fail};
+use crate::looker::Looker;
+use crate::process::{Process, REST, accepts};
+use crate::world::World;
+
+/// The board's id.
+pub const BOARD: &str = "board";
+/// Between two lots of updates.
+const LOT: Duration = Duration::from_millis(10);
+const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+
+/// A core and what belongs to it.
+pub struct Core {
+    /// The process.
+    pub process: Process,
+    binaries: PathBuf,
+    dir: TempDir,
+    relays: usize,
+}
+
+/// A relay.
+pub struct Relay {
+    /// The process.
+    pub process: Process,
+    /// Where clients connect.
+    pub listen: SocketAddr,
+    /// Its metrics, as `http://…`.
+    pub metrics: String,
+    /// Where further relays connect, as `unix:…`.
+    pub link: String,
+}
+
+impl Core {
+    /// Starts a core whose one board has the world's rows.
+    ///
+    /// # Errors
+    /// Something does not start, or refuses the rows.
+    pub fn start(options: &Options, world: &World) -> Result<Self> {
+        let binaries = std::path::absolute(&options.binaries)?;
+        let dir = tempfile::tempdir()?;
+        let config = "[[board]]\nid = \"board\"\nscorer = \"external\"\nunit = \"points\"\n";
+        std::fs::write(dir.path().join("core.toml"), config)?;
+        world.write_csv(&dir.path().join("rows.csv"))?;
+        let import = "import --config core.toml --data data --board board --format csv rows.csv";
+        let mut import_with = Command::new(binaries.join("scorelay"));
+        let output = import_with.args(import.split(' ')).current_dir(dir.path()).output()?;
+        if !output.status.success() {
+            return fail(format!("the import failed: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+        let (config, data) = (path(&dir, "core.toml"), path(&dir, "data"));
+        let link = format!("unix:{}", path(&dir, "core.sock"));
+        let arguments = ["serve", "--config", &config, "--data", &data, "--listen", "none", "--link", &link];
+        let more = ["--metrics", "127.0.0.1:0"];
+        let program = binaries.join("scorelay");
+        let mut process = Process::start(REST, &program, &[&arguments[..], &more].concat(), dir.path())?;
+        process.said("link")?;
+        Ok(Self { process, binaries, dir, relays: 0 })
+    }
+
+    /// Starts a relay on a core of the machine, below this core or the link of another relay.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn relay(&mut self, on: &str, tick_ms: u32, shards: usize, below: Option<&Relay>) -> Result<Relay> {
+        self.relays += 1;
+        let own = format!("unix:{}", path(&self.dir, &format!("relay-{}.sock", self.relays)));
+        let upstream =
+            below.map_or_else(|| format!("unix:{}", path(&self.dir, "core.sock")), |below| below.link.clone());
+        let (tick_ms, shards) = (tick_ms.to_string(), shards.to_string());
+        let arguments = [
+            "--upstream",
+            &upstream,
+            "--link",
+            &own,
+            "--listen",
+            "127.0.0.1:0",
+            "--metrics",
+            "127.0.0.1:0",
+            "--tick-ms",
+            &tick_ms,
+            "--shards",
+            &shards,
+            "--connections",
+            "100000",
+            "--connections-per-address",
+            "100000",
+        ];
+        let program = self.binaries.join("scorelay-relay");
+        let mut process = Process::start_on(on, &program, &arguments, self.dir.path())?;
+        let (listen, metrics) = (process.said("listen")?, process.said("metrics")?);
+        let listen = listen.trim_start_matches("http://").parse()?;
+        accepts(&format!("{listen}"))?;
+        Ok(Relay { process, listen, metrics, link: own })
+    }
+
+    /// A source of this core.
+    ///
+    /// # Errors
+    /// Its journal cannot be made.
+    pub fn source(&self) -> Result<Source> {
+        let link: scorelay_source::Address =
+            format!("unix:{}", path(&self.dir, "core.sock")).parse().map_err(|error| Failure(format!("{error}")))?;
+        Ok(Source::open(link, Settings::new("bench"), &self.dir.path().join("bench.journal"), false)?)
+    }
+
+    /// All rows of the board by rank, asked of the running core itself.
+    ///
+    /// # Errors
+    /// The core does not answer.
+    pub fn rows(&self) -> Result<Vec<RankedRow>> {
+        let out = path(&self.dir, "fresh.csv");
+        let data = path(&self.dir, "data");
+        let arguments = ["export", "--data", &data, "--board", BOARD, "--format", "csv", "--out", &out];
+        let output = Command::new(self.binaries.join("scorelay")).args(arguments).output()?;
+        if !output.status.success() {
+            return fail(format!("the export failed: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+        let text = std::fs::read_to_string(&out)?;
+        let row = |line: &str| {
+            let mut parts = line.split(',');
+            let (rank, entity, score) = (parts.next()?, parts.next()?, parts.next()?);
+            Some(RankedRow { rank: rank.parse().ok()?, entity: entity.parse().ok()?, score: score.parse().ok()? })
+        };
+        text.lines().skip(1).map(|line| row(line).ok_or_else(|| Failure(format!("not a row: {line}")))).collect()
+    }
+
+    /// Waits until what every client shows is what the core says, with nothing given points meanwhile; how many rows
+    /// were compared.
+    ///
+    /// # Errors
+    /// Somebody shows something else for a minute.
+    pub async fn check(&self, crowds: &[&Crowd<Looker>]) -> Result<usize> {
+        let deadline = Instant::now() + SETTLED_WITHIN;
+        loop {
+            let fresh = self.rows()?;
+            let ranks: HashMap<&Entity, usize> = fresh.iter().enumerate().map(|(at, row)| (&row.entity, at)).collect();
+            let lookers = || crowds.iter().flat_map(|crowd| &crowd.viewers);
+            for crowd in crowds {
+                crowd.check()?;
+            }
+            let wrong = lookers().filter(|looker| !looker.borrow().shows(&fresh, &ranks)).count();
+            if wrong == 0 {
+                return Ok(lookers().map(|looker| looker.borrow().rows().len()).sum());
+            }
+            if Instant::now() > deadline {
+                return fail(format!("{wrong} clients do not show what the core says"));
+            }
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+/// Gives points at a steady pace until dropped or told to stop.
+pub struct Feeder {
+    task: tokio::task::JoinHandle<Result>,
+    stop: tokio::sync::watch::Sender<bool>,
+}
+
+impl Feeder {
+    /// Gives so many points a second, each of one unit to whom `draw` names.
+    pub fn start(source: Source, per_second: u64, mut draw: impl FnMut() -> Entity + 'static) -> Self {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let task = tokio::task::spawn_local(async move {
+            let (started, mut given) = (Instant::now(), 0);
+            for lot in 1.. {
+                sleep_until(started + LOT * lot).await;
+                if *stopped.borrow() {
+                    break;
+                }
+                let due = per_second * u64::from(lot) * LOT.as_millis() as u64 / 1000;
+                let points = |entity| Event::Points(Points { board: BOARD.to_owned(), entity, units: 1 });
+                let events: Vec<Event> = (given..due).map(|_| points(draw())).collect();
+                given = due;
+                if !events.is_empty() {
+                    source.publish_all(&events).await?;
+                }
+            }
+            source.flush().await?;
+            source.close().await;
+            Ok(())
+        });
+        Self { task, stop }
+    }
+
+    /// Stops, and waits until everything given is durable.
+    ///
+    /// # Errors
+    /// The core refused something.
+    pub async fn stop(self) -> Result {
+        let _ = self.stop.send(true);
+        self.task.await.map_err(|error| Failure(error.to_string()))?
+    }
+}
+
+/// Draws entities of a world by its law.
+pub fn by_law(world: std::rc::Rc<World>, mut random: ChaCha8Rng) -> impl FnMut() -> Entity {
+    move || entity(world.rows[world.draw(&mut random)].id)
+}
+
+/// The entity of a world's number.
+pub fn entity(id: u64) -> Entity {
+    Entity::new("twitch", &id.to_string()).expect("invariant: a number is an id")
+}
+
+fn path(dir: &TempDir, name: &str) -> String {
+    dir.path().join(name).display().to_string()
+}
