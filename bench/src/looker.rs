@@ -9,6 +9,7 @@ use scorelay_protocol::limits::SUBPROTOCOL;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::crowd::Viewer;
+use crate::system::{CLOCK, entity, micros};
 
 /// What one client looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub struct Looker {
     pub messages: u64,
     /// Payload bytes, of those who count.
     pub bytes: u64,
+    /// How old the newest of what each message brought was when it was decoded, in milliseconds: of those who count, see
+    /// the first rank, and find a clock there.
+    pub ages: Vec<f32>,
 }
 
 impl Looker {
@@ -51,7 +55,7 @@ impl Looker {
             }
         };
         let before = Vec::new();
-        Ok(Self { client, sight, board, view, counts, before, differing: 0, messages: 0, bytes: 0 })
+        Ok(Self { client, sight, board, view, counts, before, differing: 0, messages: 0, bytes: 0, ages: Vec::new() })
     }
 
     /// The rows it shows: those of its window, or the one of whom it tracks.
@@ -112,6 +116,12 @@ impl Looker {
         let longest = rows.len().max(self.before.len());
         let differs = |at: &usize| rows.get(*at) != self.before.get(*at);
         self.differing += (0..longest).filter(differs).count() as u64;
+        if let Some(Some(first)) = rows.first()
+            && first.entity == entity(CLOCK)
+            && self.before.first().is_some_and(|before| before.as_ref() != Some(first))
+        {
+            self.ages.push(micros().saturating_sub(first.score as u64) as f32 / 1000.0);
+        }
         self.before = rows;
     }
 }

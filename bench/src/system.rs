@@ -1,9 +1,12 @@
 //! Scorelay under measure: a core with one board of a world, relays below it, and a source that gives points.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
+use std::rc::Rc;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
@@ -12,6 +15,8 @@ use scorelay_protocol::entity::Entity;
 use scorelay_protocol::event::{Event, Points};
 use scorelay_source::{Settings, Source};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Options;
@@ -27,6 +32,9 @@ pub const BOARD: &str = "board";
 const LOT: Duration = Duration::from_millis(10);
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 
+/// The entity whose score is a clock.
+pub const CLOCK: u64 = 1;
+
 /// A core and what belongs to it.
 pub struct Core {
     /// The process.
@@ -34,6 +42,8 @@ pub struct Core {
     binaries: PathBuf,
     dir: TempDir,
     relays: usize,
+    /// What the clock shows, in microseconds since this program began.
+    clock: Rc<Cell<u64>>,
 }
 
 /// A relay.
@@ -72,7 +82,7 @@ impl Core {
         let program = binaries.join("scorelay");
         let mut process = Process::start(REST, &program, &[&arguments[..], &more].concat(), dir.path())?;
         process.said("link")?;
-        Ok(Self { process, binaries, dir, relays: 0 })
+        Ok(Self { process, binaries, dir, relays: 0, clock: Rc::default() })
     }
 
     /// Starts a relay on a core of the machine, below this core or the link of another relay.
@@ -115,7 +125,7 @@ impl Core {
     ///
     /// # Errors
     /// Its journal cannot be made.
-    pub fn source(&self) -> Result<Source> {
+    fn source(&self) -> Result<Source> {
         let link: scorelay_source::Address =
             format!("unix:{}", path(&self.dir, "core.sock")).parse().map_err(|error| Failure(format!("{error}")))?;
         Ok(Source::open(link, Settings::new("bench"), &self.dir.path().join("bench.journal"), false)?)
@@ -168,6 +178,24 @@ impl Core {
     }
 }
 
+impl Relay {
+    /// A number that the relay shows, by its name with labels.
+    ///
+    /// # Errors
+    /// The relay does not answer, or shows no such number.
+    pub async fn metric(&self, name: &str) -> Result<f64> {
+        let host = self.metrics.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).await?;
+        stream
+            .write_all(format!("GET /metrics HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes())
+            .await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        let value = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+        value.ok_or_else(|| Failure(format!("the relay does not show {name}")))
+    }
+}
+
 /// Gives points at a steady pace until dropped or told to stop.
 pub struct Feeder {
     task: tokio::task::JoinHandle<Result>,
@@ -175,8 +203,19 @@ pub struct Feeder {
 }
 
 impl Feeder {
-    /// Gives so many points a second, each of one unit to whom `draw` names.
-    pub fn start(source: Source, per_second: u64, mut draw: impl FnMut() -> Entity + 'static) -> Self {
+    /// Gives so many points a second, each of one unit to whom `draw` names. With a clock, the score of one more entity
+    /// is brought to the time with each lot: who sees it knows how old what it sees is.
+    ///
+    /// # Errors
+    /// The source cannot be opened.
+    pub fn start(
+        core: &Core,
+        per_second: u64,
+        with_clock: bool,
+        mut draw: impl FnMut() -> Entity + 'static,
+    ) -> Result<Self> {
+        let source = core.source()?;
+        let clock = core.clock.clone();
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let task = tokio::task::spawn_local(async move {
             let (started, mut given) = (Instant::now(), 0);
@@ -186,8 +225,12 @@ impl Feeder {
                     break;
                 }
                 let due = per_second * u64::from(lot) * LOT.as_millis() as u64 / 1000;
-                let points = |entity| Event::Points(Points { board: BOARD.to_owned(), entity, units: 1 });
-                let events: Vec<Event> = (given..due).map(|_| points(draw())).collect();
+                let points = |entity, units| Event::Points(Points { board: BOARD.to_owned(), entity, units });
+                let mut events: Vec<Event> = (given..due).map(|_| points(draw(), 1)).collect();
+                if with_clock {
+                    let now = micros();
+                    events.push(points(entity(CLOCK), (now - clock.replace(now)) as i64));
+                }
                 given = due;
                 if !events.is_empty() {
                     source.publish_all(&events).await?;
@@ -197,7 +240,7 @@ impl Feeder {
             source.close().await;
             Ok(())
         });
-        Self { task, stop }
+        Ok(Self { task, stop })
     }
 
     /// Stops, and waits until everything given is durable.
@@ -210,8 +253,14 @@ impl Feeder {
     }
 }
 
+/// Microseconds since this program first asked.
+pub fn micros() -> u64 {
+    static START: OnceLock<std::time::Instant> = OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed().as_micros() as u64
+}
+
 /// Draws entities of a world by its law.
-pub fn by_law(world: std::rc::Rc<World>, mut random: ChaCha8Rng) -> impl FnMut() -> Entity {
+pub fn by_law(world: Rc<World>, mut random: ChaCha8Rng) -> impl FnMut() -> Entity {
     move || entity(world.rows[world.draw(&mut random)].id)
 }
 

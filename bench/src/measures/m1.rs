@@ -73,7 +73,7 @@ impl Run<'_> {
         core.check(&[&crowd]).await?;
         let (rows, mut random) = (world.clone(), random());
         let draw = move || entity(rows.rows[random.random_range(0..SHOWN as usize * 6 / 5)].id);
-        let feeder = Feeder::start(core.source()?, UPDATES, draw);
+        let feeder = Feeder::start(&core, UPDATES, false, draw)?;
         let bytes = self.measure("scorelay", &relay.process, &crowd, report).await?;
         feeder.stop().await?;
         core.check(&[&crowd]).await?;

@@ -101,7 +101,7 @@ async fn measure(
     let everybody = lookers.len();
     let crowd = Crowd::connect(relay.listen, lookers).await?;
     core.check(&[&crowd]).await?;
-    let feeder = Feeder::start(core.source()?, UPDATES, by_law(world.clone(), random()));
+    let feeder = Feeder::start(core, UPDATES, false, by_law(world.clone(), random()))?;
     sleep(Duration::from_secs(2)).await;
     let started = Instant::now();
     let before = (relay.process.cpu()?, core.process.cpu()?, crowd.counters.messages.get(), crowd.counters.bytes.get());

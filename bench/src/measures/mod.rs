@@ -8,6 +8,7 @@ use crate::report::Report;
 
 mod m1;
 mod m2;
+mod m4;
 
 /// Id, title, and what takes the measure.
 pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
@@ -16,6 +17,7 @@ pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Res
 pub const MEASURES: &[Measure] = &[
     ("M1", "fan-out: everybody looks at the first hundred", m1::take),
     ("M2", "masks: windows anywhere on a board of a million rows", m2::take),
+    ("M4", "latency: how old what is decoded is", m4::take),
 ];
 
 /// Bun's program: where its package moves it after installing, or where it lies before.
