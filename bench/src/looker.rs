@@ -98,6 +98,18 @@ impl Looker {
         self.complete() && rows.len() == wanted.len() && rows.iter().flatten().eq(wanted)
     }
 
+    /// Looks at other ranks; a poke has it tell the relay.
+    ///
+    /// # Errors
+    /// There are no such ranks.
+    pub fn scroll(&mut self, from: u32, to: u32) -> Result<(), String> {
+        if let Some(view) = self.view {
+            self.client.set_window(view, from, to).map_err(|error| error.to_string())?;
+            self.sight = Sight::Window(from, to);
+        }
+        Ok(())
+    }
+
     fn transmit(&mut self) -> Result<Vec<Message>, String> {
         let mut out = Vec::new();
         while let Some(transmit) = self.client.poll_transmit(now()) {
@@ -137,6 +149,10 @@ impl Viewer for Looker {
 
     fn open(&mut self) -> Vec<Message> {
         self.client.handle_connected(now());
+        self.transmit().unwrap_or_default()
+    }
+
+    fn poked(&mut self) -> Vec<Message> {
         self.transmit().unwrap_or_default()
     }
 

@@ -136,6 +136,16 @@ impl Process {
         }
     }
 
+    /// `kill -9`, and it is gone.
+    ///
+    /// # Errors
+    /// It cannot be waited for.
+    pub fn kill(&mut self) -> Result {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Asks it to end by SIGTERM and waits for it; killed after half a minute.
     ///
     /// # Errors

@@ -122,9 +122,19 @@ impl Report {
     /// Compares two subjects of a case round by round and notes whether the median of their ratios is within the bound.
     /// Nothing is noted where one of them was not measured.
     pub fn aim_ratio(&mut self, case: &str, what: &str, subject: &str, to: &str, bound: Bound) {
-        let (Some(own), Some(other)) = (self.figure(case, subject, what), self.figure(case, to, what)) else { return };
-        let ratios: Vec<f64> = own.samples.iter().zip(&other.samples).map(|(own, other)| own / other).collect();
+        let Some(ratios) = self.ratios(what, (case, subject), (case, to)) else { return };
         self.push_aim(format!("{case}: {what}, {subject} / {to}, {bound}"), &ratios, bound);
+    }
+
+    /// Like [`Report::aim_ratio`], of one subject in two cases.
+    pub fn aim_cases(&mut self, what: &str, subject: &str, case: &str, to: &str, bound: Bound) {
+        let Some(ratios) = self.ratios(what, (case, subject), (to, subject)) else { return };
+        self.push_aim(format!("{subject}: {what}, {case} / {to}, {bound}"), &ratios, bound);
+    }
+
+    fn ratios(&self, what: &str, own: (&str, &str), other: (&str, &str)) -> Option<Vec<f64>> {
+        let (own, other) = (self.figure(own.0, own.1, what)?, self.figure(other.0, other.1, what)?);
+        Some(own.samples.iter().zip(&other.samples).map(|(own, other)| own / other).collect())
     }
 
     /// Notes whether a figure's median is within the bound.

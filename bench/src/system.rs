@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -75,14 +75,18 @@ impl Core {
         if !output.status.success() {
             return fail(format!("the import failed: {}", String::from_utf8_lossy(&output.stderr)));
         }
-        let (config, data) = (path(&dir, "core.toml"), path(&dir, "data"));
-        let link = format!("unix:{}", path(&dir, "core.sock"));
-        let arguments = ["serve", "--config", &config, "--data", &data, "--listen", "none", "--link", &link];
-        let more = ["--metrics", "127.0.0.1:0"];
-        let program = binaries.join("scorelay");
-        let mut process = Process::start(REST, &program, &[&arguments[..], &more].concat(), dir.path())?;
-        process.said("link")?;
+        let process = serve(&binaries, &dir)?;
         Ok(Self { process, binaries, dir, relays: 0, clock: Rc::default() })
+    }
+
+    /// Kills the core and starts it again on what it has stored.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn restart(&mut self) -> Result {
+        self.process.kill()?;
+        self.process = serve(&self.binaries, &self.dir)?;
+        Ok(())
     }
 
     /// Starts a relay on a core of the machine, below this core or the link of another relay.
@@ -176,6 +180,16 @@ impl Core {
             sleep(Duration::from_millis(200)).await;
         }
     }
+}
+
+fn serve(binaries: &Path, dir: &TempDir) -> Result<Process> {
+    let (config, data) = (path(dir, "core.toml"), path(dir, "data"));
+    let link = format!("unix:{}", path(dir, "core.sock"));
+    let arguments = ["serve", "--config", &config, "--data", &data, "--listen", "none", "--link", &link];
+    let more = ["--metrics", "127.0.0.1:0"];
+    let mut process = Process::start(REST, &binaries.join("scorelay"), &[&arguments[..], &more].concat(), dir.path())?;
+    process.said("link")?;
+    Ok(process)
 }
 
 impl Relay {

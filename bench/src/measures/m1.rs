@@ -96,7 +96,7 @@ impl Run<'_> {
             let mut process = Process::start(SERVER, program, &arguments, logs.path())?;
             let listen: SocketAddr = process.said("listen")?.parse()?;
             crowd::run(async {
-                let crowd = Crowd::connect(listen, (0..self.clients).map(|_| Counting).collect()).await?;
+                let crowd = Crowd::connect(listen, (0..self.clients).map(|_| Counting::default()).collect()).await?;
                 self.measure(subject, &process, &crowd, report).await
             })?;
         }

@@ -12,7 +12,7 @@ use crate::crowd::{self, Crowd};
 use crate::failure::{Failure, Result};
 use crate::looker::{Looker, Sight};
 use crate::process::SERVER;
-use crate::report::Report;
+use crate::report::{Bound, Report};
 use crate::system::{BOARD, Core, Feeder, Relay, by_law, entity};
 use crate::world::{World, random};
 
@@ -26,6 +26,10 @@ const TICK_MS: u32 = 100;
 const COUNTED: usize = 20;
 const PER_ROW: &str = "CPU per differing row";
 const PER_TICK: &str = "CPU per tick";
+
+/// Relays with several shards: what the case is called, the cores they run on, and how many shards.
+const SHARDS: [(&str, &str, usize); 3] =
+    [("two shards on one core", "0", 2), ("four shards on one core", "0", 4), ("two shards on two cores", "0,1", 2)];
 
 /// A crowd under measure.
 struct Case {
@@ -60,8 +64,20 @@ pub fn take(options: &Options, report: &mut Report) -> Result {
         for case in &cases {
             crowd::run(measure(options, case, &world, &core, &relay, report))?;
         }
+        for (name, cores, shards) in SHARDS {
+            // Each for itself, so that no other relay follows the core meanwhile.
+            let several = core.relay(cores, TICK_MS, shards, None)?;
+            let case = Case { name, clients, more_trackers: 0 };
+            crowd::run(measure(options, &case, &world, &core, &several, report))?;
+        }
         let tenth = Case { name: "a tenth of the rows", clients, more_trackers: 0 };
         crowd::run(measure(options, &tenth, &small, &small_core, &small_relay, report))?;
+    }
+    let subject = "scorelay relay";
+    report.aim_cases(PER_TICK, subject, "as described", "half the connections", Bound::AtMost(2.0));
+    report.aim_cases(PER_TICK, subject, "as described", "a tenth of the rows", Bound::AtMost(1.5));
+    for (name, ..) in SHARDS {
+        report.aim_cases("CPU per message", subject, name, "as described", Bound::AtMost(1.1));
     }
     Ok(())
 }

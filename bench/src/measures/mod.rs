@@ -9,6 +9,7 @@ use crate::report::Report;
 mod m1;
 mod m2;
 mod m4;
+mod m8;
 
 /// Id, title, and what takes the measure.
 pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
@@ -18,6 +19,7 @@ pub const MEASURES: &[Measure] = &[
     ("M1", "fan-out: everybody looks at the first hundred", m1::take),
     ("M2", "masks: windows anywhere on a board of a million rows", m2::take),
     ("M4", "latency: how old what is decoded is", m4::take),
+    ("M8", "slow and gone: who stops reading, comes back, scrolls", m8::take),
 ];
 
 /// Bun's program: where its package moves it after installing, or where it lies before.
