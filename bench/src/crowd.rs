@@ -131,9 +131,12 @@ impl<V: Viewer> Crowd<V> {
 
     /// Asks every viewer whether it has something to send.
     pub fn poke(&self) {
-        for rein in &self.reins {
-            rein.pull.notify_one();
-        }
+        (0..self.reins.len()).for_each(|client| self.poke_one(client));
+    }
+
+    /// Asks one viewer whether it has something to send.
+    pub fn poke_one(&self, client: usize) {
+        self.reins[client].pull.notify_one();
     }
 
     /// Fails if any connection was lost or any message was wrong.

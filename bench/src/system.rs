@@ -66,7 +66,8 @@ impl Core {
     pub fn start(options: &Options, world: &World) -> Result<Self> {
         let binaries = std::path::absolute(&options.binaries)?;
         let dir = tempfile::tempdir()?;
-        let config = "[[board]]\nid = \"board\"\nscorer = \"external\"\nunit = \"points\"\n";
+        let config =
+            "[[board]]\nid = \"board\"\nscorer = \"external\"\nunit = \"points\"\n[meets]\nkey_file = \"meets.key\"\n";
         std::fs::write(dir.path().join("core.toml"), config)?;
         world.write_csv(&dir.path().join("rows.csv"))?;
         let import = "import --config core.toml --data data --board board --format csv rows.csv";

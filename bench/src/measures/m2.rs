@@ -31,6 +31,9 @@ const PER_TICK: &str = "CPU per tick";
 const SHARDS: [(&str, &str, usize); 3] =
     [("two shards on one core", "0", 2), ("four shards on one core", "0", 4), ("two shards on two cores", "0,1", 2)];
 
+/// Relays that are put below the core, beside the one that is there.
+const LINKS: [usize; 3] = [0, 8, 16];
+
 /// A crowd under measure.
 struct Case {
     name: &'static str,
@@ -70,6 +73,9 @@ pub fn take(options: &Options, report: &mut Report) -> Result {
             let case = Case { name, clients, more_trackers: 0 };
             crowd::run(measure(options, &case, &world, &core, &several, report))?;
         }
+        for relays in LINKS {
+            crowd::run(links(options, relays, &small, &mut small_core, report))?;
+        }
         let tenth = Case { name: "a tenth of the rows", clients, more_trackers: 0 };
         crowd::run(measure(options, &tenth, &small, &small_core, &small_relay, report))?;
     }
@@ -80,6 +86,45 @@ pub fn take(options: &Options, report: &mut Report) -> Result {
         report.aim_cases("CPU per message", subject, name, "as described", Bound::AtMost(1.1));
     }
     Ok(())
+}
+
+/// What a relay below costs the core: relays without clients, on the board with a tenth of the rows.
+async fn links(options: &Options, relays: usize, world: &Rc<World>, core: &mut Core, report: &mut Report) -> Result {
+    let mut below = Vec::new();
+    for _ in 0..relays {
+        below.push(core.relay(&SERVER.to_string(), TICK_MS, 1, None)?);
+    }
+    let feeder = Feeder::start(core, UPDATES, false, by_law(world.clone(), random()))?;
+    sleep(Duration::from_secs(1)).await;
+    let (started, cpu) = (Instant::now(), core.process.cpu()?);
+    let mut relay_cpu = 0.0;
+    for relay in &below {
+        relay_cpu -= relay.process.cpu()?;
+    }
+    let bytes = match below.first() {
+        Some(relay) => -relay.metric("scorelay_relay_upstream_bytes_total").await?,
+        None => 0.0,
+    };
+    sleep(Duration::from_secs(if options.quick { 1 } else { 4 })).await;
+    let took = started.elapsed().as_secs_f64();
+    let cpu = (core.process.cpu()? - cpu) / took * 100.0;
+    for relay in &below {
+        relay_cpu += relay.process.cpu()?;
+    }
+    let case = format!("{relays} relays more below the core");
+    report.sample(&case, "scorelay core", "CPU", "% of a core", cpu);
+    if let Some(relay) = below.first() {
+        let bytes = bytes + relay.metric("scorelay_relay_upstream_bytes_total").await?;
+        report.sample(&case, "link", "traffic", "KiB/s", bytes / took / 1024.0);
+        report.sample(
+            &case,
+            "each relay",
+            "CPU without clients",
+            "% of a core",
+            relay_cpu / took * 100.0 / relays as f64,
+        );
+    }
+    feeder.stop().await
 }
 
 /// What the clients of the workload look at; the same each time.

@@ -10,6 +10,7 @@ mod m1;
 mod m2;
 mod m4;
 mod m8;
+mod m9;
 
 /// Id, title, and what takes the measure.
 pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
@@ -20,6 +21,7 @@ pub const MEASURES: &[Measure] = &[
     ("M2", "masks: windows anywhere on a board of a million rows", m2::take),
     ("M4", "latency: how old what is decoded is", m4::take),
     ("M8", "slow and gone: who stops reading, comes back, scrolls", m8::take),
+    ("M9", "logins: what fifty a second cost those who look on", m9::take),
 ];
 
 /// Bun's program: where its package moves it after installing, or where it lies before.
