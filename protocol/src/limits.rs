@@ -151,6 +151,8 @@ pub const HTTP_SOCKETS_PER_ADDRESS: usize = 1_024;
 /// From accept to the end of a socket that has not become a client; after half of it answers end the socket, so that
 /// each has minutes to get out.
 pub const HTTP_SOCKET_MS: u64 = 300_000;
+/// Between two looks at the files of a certificate: who renews one does it days before it counts.
+pub const TLS_RENEW_MS: u64 = 10_000;
 /// Requests answered on one socket; a page's first visit takes a few dozen.
 pub const HTTP_REQUESTS: u32 = 256;
 /// Time in which a reader of a web page must take `HTTP_WINDOW_BYTES`, or what is left of an answer.

@@ -58,8 +58,8 @@ fn run(args: Args) -> Result<ExitCode, WireError> {
 
 /// One line on standard output per address, for people and scripts: what it is and where.
 fn announce(running: &Standalone) {
-    if let Some(addr) = running.relay.listen {
-        println!("listen http://{addr}");
+    if let Some(url) = running.relay.url() {
+        println!("listen {url}");
     }
     if let Some(addr) = running.metrics {
         println!("metrics http://{addr}");

@@ -29,6 +29,12 @@ pub struct Args {
     /// Public port for clients and HTTP, or none [default: 127.0.0.1:7420].
     #[arg(long, env = "SCORELAY_LISTEN", value_name = "ADDR")]
     listen: Option<Listen>,
+    /// PEM file with the certificate for TLS at the public port [default: plain HTTP].
+    #[arg(long, env = "SCORELAY_TLS_CERTIFICATE_FILE", value_name = "FILE")]
+    tls_certificate_file: Option<PathBuf>,
+    /// PEM file with the certificate's key.
+    #[arg(long, env = "SCORELAY_TLS_KEY_FILE", value_name = "FILE")]
+    tls_key_file: Option<PathBuf>,
     /// Folder of web pages to serve at the public port.
     #[arg(long, env = "SCORELAY_PAGES", value_name = "DIR")]
     pages: Option<PathBuf>,
@@ -79,6 +85,8 @@ impl Args {
         config.upstream = self.upstream.or(config.upstream);
         config.upstream_token_file = self.upstream_token_file.or(config.upstream_token_file);
         config.link_tokens_file = self.link_tokens_file.or(config.link_tokens_file);
+        config.tls_certificate_file = self.tls_certificate_file.or(config.tls_certificate_file);
+        config.tls_key_file = self.tls_key_file.or(config.tls_key_file);
         config.pages = self.pages.or(config.pages);
         config.shards = self.shards.or(config.shards);
         over(&mut config.listen, self.listen);

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::address::Cidr;
 use super::link_io::LinkDeadlines;
+use super::tls::TlsFiles;
 use super::tokens::check_name;
 use super::transport::LinkAddr;
 
@@ -31,6 +32,10 @@ pub struct RelayConfig {
     pub listen: Listen,
     /// The private port: metrics and health.
     pub metrics: Listen,
+    /// PEM file with the certificate of the public port, and those between it and an authority; `None` for plain HTTP.
+    pub tls_certificate_file: Option<PathBuf>,
+    /// PEM file with its key.
+    pub tls_key_file: Option<PathBuf>,
     /// The folder of web pages that the public port serves; `None` for none.
     pub pages: Option<PathBuf>,
     /// Where relays below this one connect.
@@ -53,6 +58,9 @@ pub struct RelayConfig {
     /// Sockets of one address that load web pages; for tests.
     #[serde(skip)]
     pub http_sockets_per_address: usize,
+    /// Between two looks at the files of the certificate; for tests.
+    #[serde(skip)]
+    pub tls_renew: Duration,
     /// Deadlines of clients.
     #[serde(skip)]
     pub client_deadlines: ClientDeadlines,
@@ -69,6 +77,8 @@ impl Default for RelayConfig {
             upstream_token_file: None,
             listen: Listen::On(SocketAddr::from(([127, 0, 0, 1], 7420))),
             metrics: Listen::On(SocketAddr::from(([127, 0, 0, 1], 7421))),
+            tls_certificate_file: None,
+            tls_key_file: None,
             pages: None,
             links: Vec::new(),
             link_tokens_file: None,
@@ -79,6 +89,7 @@ impl Default for RelayConfig {
             trusted_proxies: Vec::new(),
             http_sockets: limits::HTTP_SOCKETS,
             http_sockets_per_address: limits::HTTP_SOCKETS_PER_ADDRESS,
+            tls_renew: Duration::from_millis(limits::TLS_RENEW_MS),
             client_deadlines: ClientDeadlines::default(),
             link_deadlines: LinkDeadlines::default(),
         }
@@ -97,11 +108,34 @@ impl RelayConfig {
             LinkAddr::Unix(path) => Some(path),
             _ => None,
         });
-        let files = [&mut config.upstream_token_file, &mut config.link_tokens_file, &mut config.pages];
+        let files = [
+            &mut config.upstream_token_file,
+            &mut config.link_tokens_file,
+            &mut config.tls_certificate_file,
+            &mut config.tls_key_file,
+            &mut config.pages,
+        ];
         for path in files.into_iter().flatten().chain(links) {
             *path = folder.join(&*path);
         }
         Ok(config)
+    }
+
+    /// The files for TLS on the public port.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadConfig`] when only one of them is given.
+    pub(crate) fn tls(&self) -> Result<Option<TlsFiles>, WireError> {
+        match (&self.tls_certificate_file, &self.tls_key_file) {
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate: certificate.clone(), key: key.clone() })),
+            (None, None) => Ok(None),
+            (Some(_), None) => {
+                Err(WireError::new(ErrorCode::BadConfig, "tls_key_file: the certificate's key is missing"))
+            }
+            (None, Some(_)) => {
+                Err(WireError::new(ErrorCode::BadConfig, "tls_certificate_file: the key's certificate is missing"))
+            }
+        }
     }
 
     /// Checks what types do not.
@@ -120,6 +154,7 @@ impl RelayConfig {
         if self.shards.is_some_and(|shards| !(1..=256).contains(&shards)) {
             return bad("shards", "1 to 256 threads serve clients");
         }
+        self.tls()?;
         if self.links.contains(&LinkAddr::Loop) || self.upstream == Some(LinkAddr::Loop) {
             return bad("links", "loop: connects within one process only");
         }

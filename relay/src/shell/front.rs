@@ -3,7 +3,7 @@
 //! is said on a WebSocket is in `conn.rs`, how long a reader of web pages may take in `paced.rs`.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use hyper::body::Incoming;
@@ -17,8 +17,10 @@ use parking_lot::Mutex;
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::limits;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout};
+use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +37,9 @@ use super::places::{Place, Places};
 use super::problem::{Answer, Refusal, problem, refusal, text};
 use super::query::tracks;
 use super::shards::{Arrivals, Arrived, Entered, ShardState};
+use super::stream::Stream;
 use super::tasks::Tasks;
+use super::tls::TlsFront;
 use super::transport::limit_unsent;
 use super::wire::Socket;
 
@@ -46,6 +50,8 @@ pub(crate) struct Front {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) places: Places,
     pub(crate) pages: Option<WebPages>,
+    /// TLS, where it ends here.
+    pub(crate) tls: Option<Arc<TlsFront>>,
     pub(crate) api: Api,
     pub(crate) stop: CancellationToken,
 }
@@ -87,28 +93,44 @@ pub(crate) fn spawn(state: Arc<ShardState>, front: Arc<Front>, arrived: Arrived)
         if stream.set_nodelay(true).and_then(|()| limit_unsent(&stream, limits::HTTP_UNSENT_BYTES)).is_err() {
             return;
         }
-        let (stop, deadlines) = (front.stop.clone(), front.config.client_deadlines);
-        let stream = Paced::new(stream, deadlines.http_window, front.metrics.http_bytes.clone());
-        let socket = Mutex::new(HttpSocket { place: arrived.place, requests: 0, opened: Instant::now() });
-        let http = Arc::new(Http { state, front, peer: arrived.peer.ip(), socket });
-        let service = service_fn(move |request| {
-            let http = http.clone();
-            async move { Ok::<_, Infallible>(http.answer(request).await) }
-        });
-        // hyper counts this time from the end of the answer before, too.
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(deadlines.handshake)
-            .max_buf_size(limits::HTTP_HEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), service)
-            .with_upgrades();
-        tokio::select! {
-            () = stop.cancelled() => {}
-            // Neither a peer that breaks off nor one that is too slow has anybody to be told.
-            _ = timeout(deadlines.http_socket, connection) => {}
+        let Some(tls) = front.tls.as_ref().map(|tls| tls.acceptor()) else {
+            return converse(state, front, stream, arrived.peer, arrived.place).await;
+        };
+        let (stop, within) = (front.stop.clone(), front.config.client_deadlines.handshake);
+        let handshake = timeout(within, Box::pin(tls.accept(stream)));
+        // Whoever does not speak TLS, or trusts somebody else, has been told so by it.
+        if let Some(Ok(Ok(stream))) = stop.run_until_cancelled(handshake).await {
+            converse(state, front, stream, arrived.peer, arrived.place).await;
         }
     };
     tasks.spawn("http", conversation);
+}
+
+/// A socket's whole conversation in HTTP.
+async fn converse<S>(state: Arc<ShardState>, front: Arc<Front>, stream: S, peer: SocketAddr, place: Place)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (stop, deadlines) = (front.stop.clone(), front.config.client_deadlines);
+    let stream = Paced::new(stream, deadlines.http_window, front.metrics.http_bytes.clone());
+    let socket = Mutex::new(HttpSocket { place, requests: 0, opened: Instant::now() });
+    let http = Arc::new(Http { state, front, peer: peer.ip(), socket });
+    let service = service_fn(move |request| {
+        let http = http.clone();
+        async move { Ok::<_, Infallible>(http.answer(request).await) }
+    });
+    // hyper counts this time from the end of the answer before, too.
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(deadlines.handshake)
+        .max_buf_size(limits::HTTP_HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::select! {
+        () = stop.cancelled() => {}
+        // Neither a peer that breaks off nor one that is too slow has anybody to be told.
+        _ = timeout(deadlines.http_socket, connection) => {}
+    }
 }
 
 /// One socket while it speaks HTTP.
@@ -274,8 +296,13 @@ async fn client(state: Arc<ShardState>, front: Arc<Front>, upgrade: OnUpgrade, p
 /// The raw stream after the answer to the handshake is out, and what came early. A copy of it, because the bytes are a
 /// part of HTTP's whole buffer.
 async fn take_back(upgrade: OnUpgrade, permit: &Permit, state: &ShardState) -> Option<(Arc<Socket>, Vec<u8>)> {
-    let parts = upgrade.await.ok()?.downcast::<TokioIo<Paced<TcpStream>>>().ok()?;
-    let stream = parts.io.into_inner().into_inner();
+    let (stream, early) = match upgrade.await.ok()?.downcast::<TokioIo<Paced<TcpStream>>>() {
+        Ok(parts) => (Stream::from(parts.io.into_inner().into_inner()), parts.read_buf),
+        Err(upgraded) => {
+            let parts = upgraded.downcast::<TokioIo<Paced<TlsStream<TcpStream>>>>().ok()?;
+            (Stream::from(parts.io.into_inner().into_inner()), parts.read_buf)
+        }
+    };
     let socket = Socket::new(stream, permit.address(), state.clock, state.traffic.clone()).ok()?;
-    Some((socket, parts.read_buf.to_vec()))
+    Some((socket, early.to_vec()))
 }

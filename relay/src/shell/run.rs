@@ -27,6 +27,7 @@ use super::places::Places;
 use super::readiness::Readiness;
 use super::shards::{self, ShardState};
 use super::tasks::{TaskName, Tasks};
+use super::tls::TlsFront;
 use super::tokens::Tokens;
 use super::transport::{Acceptor, LinkAddr, LinkTarget, cannot_listen};
 use super::upstream::Upstream;
@@ -39,10 +40,20 @@ use crate::core::shard::ShardConfig;
 pub struct Relay {
     /// The public port.
     pub listen: Option<SocketAddr>,
+    /// Whether it speaks TLS.
+    pub tls: bool,
     /// Where relays below may connect.
     pub links: Vec<LinkAddr>,
     /// Whether it has boards.
     pub readiness: Readiness,
+}
+
+impl Relay {
+    /// Where clients connect and pages are, as a URL.
+    pub fn url(&self) -> Option<String> {
+        let scheme = if self.tls { "https" } else { "http" };
+        self.listen.map(|addr| format!("{scheme}://{addr}"))
+    }
 }
 
 /// Starts a relay among `tasks`; it ends when `stop` is cancelled, and has ended when its tasks have.
@@ -65,6 +76,7 @@ pub async fn start(
     if let Some(pages) = &pages {
         tracing::info!(files = pages.len(), "web pages read");
     }
+    let tls = config.tls()?.map(TlsFront::read).transpose()?.map(Arc::new);
     let listener = bind(config.listen).await?;
     let gate = LinkGate::new(LinkRules { tokens, sources: false, deadlines: config.link_deadlines });
     let mut acceptors = Vec::new();
@@ -74,6 +86,7 @@ pub async fn start(
         acceptors.push(acceptor);
     }
     let relay = Relay {
+        tls: tls.is_some(),
         listen: listener.as_ref().and_then(|listener| listener.local_addr().ok()),
         links: acceptors.iter().map(Acceptor::addr).collect(),
         readiness: Readiness::new(stop.clone()),
@@ -88,6 +101,7 @@ pub async fn start(
     let front = Arc::new(Front {
         places: Places::new(&config, metrics.http_sockets.clone()),
         pages,
+        tls: tls.clone(),
         api: Api::new(to_ask, metrics.api_questions.clone(), clock.millis()),
         tasks: tasks.clone(),
         metrics: metrics.clone(),
@@ -109,6 +123,9 @@ pub async fn start(
     feed_thread::start(parts, tasks).map_err(no_thread)?;
     for acceptor in acceptors {
         links::serve(acceptor, gate.clone(), feed.clone(), tasks, stop.clone());
+    }
+    if let Some(tls) = tls {
+        tasks.spawn("certificate", tls.renew(config.tls_renew, stop.clone()));
     }
     if let Some(listener) = listener {
         tasks.spawn("public listener", front::accept(listener, front, arrivals));

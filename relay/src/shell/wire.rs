@@ -3,7 +3,6 @@
 //! task (`conn.rs`). It decides nothing about closing.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::Shutdown;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -11,12 +10,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use scorelay_protocol::error::WireError;
 use scorelay_protocol::limits;
-use tokio::net::TcpStream;
 
 use super::clock::Clock;
 use super::config::ClientDeadlines;
 use super::leave::Leave;
 use super::metrics::Traffic;
+use super::stream::Stream;
 use super::transport::limit_unsent;
 use crate::core::clock::Millis;
 use crate::core::outgoing::{Outgoing, Wire};
@@ -28,7 +27,7 @@ const PING: u8 = 0x89;
 /// One client's socket.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    stream: TcpStream,
+    stream: Stream,
     clock: Clock,
     traffic: Arc<Traffic>,
     /// Where the client is.
@@ -77,14 +76,9 @@ pub(crate) enum Order {
 }
 
 impl Socket {
-    pub(crate) fn new(
-        stream: TcpStream,
-        address: [u8; 16],
-        clock: Clock,
-        traffic: Arc<Traffic>,
-    ) -> io::Result<Arc<Self>> {
-        stream.set_nodelay(true)?;
-        limit_unsent(&stream, limits::CLIENT_UNSENT_BYTES)?;
+    pub(crate) fn new(stream: Stream, address: [u8; 16], clock: Clock, traffic: Arc<Traffic>) -> io::Result<Arc<Self>> {
+        stream.tcp().set_nodelay(true)?;
+        limit_unsent(stream.tcp(), limits::CLIENT_UNSENT_BYTES)?;
         let now = clock.millis();
         let state = State {
             out: Vec::new(),
@@ -102,11 +96,21 @@ impl Socket {
         Ok(Arc::new(Self { stream, clock, traffic, address, state: Mutex::new(state) }))
     }
 
+    /// Whether something that was to be sent is not out yet.
+    fn waits(&self, state: &State) -> bool {
+        !state.out.is_empty() || !self.stream.is_flushed()
+    }
+
     /// Appends to what waits, after offering it to the socket if nothing does.
     fn push(&self, state: &mut State, bytes: &[u8]) {
         let taken = if state.out.is_empty() { self.offer(bytes) } else { Ok(0) };
         match taken {
-            Ok(taken) if taken == bytes.len() => {}
+            Ok(taken) if taken == bytes.len() => {
+                if !self.stream.is_flushed() {
+                    state.moved = self.clock.millis();
+                    state.wake();
+                }
+            }
             Ok(taken) => {
                 if state.out.is_empty() {
                     state.moved = self.clock.millis();
@@ -143,6 +147,7 @@ impl Socket {
                 state.moved = self.clock.millis();
             }
         }
+        std::task::ready!(self.stream.poll_flush(cx))?;
         // The memory goes too: most connections never need it again.
         state.out = Vec::new();
         state.sent = 0;
@@ -195,8 +200,7 @@ impl Socket {
 
     /// Says that nothing more will be sent.
     pub(crate) fn finish(&self) {
-        // A socket that cannot be shut down any more has ended by itself.
-        let _ = socket2::SockRef::from(&self.stream).shutdown(Shutdown::Write);
+        self.stream.finish();
     }
 
     /// Reads and forgets what has arrived; ready at the end of the stream.
@@ -239,7 +243,7 @@ impl Socket {
     /// Pings or ends the connection if one of its deadlines has passed.
     pub(crate) fn sweep(&self, now: Millis, deadlines: &ClientDeadlines) {
         let mut state = self.state.lock();
-        let waits = !state.out.is_empty();
+        let waits = self.waits(&state);
         // A socket that takes some of what waits shows life as well as one that says something.
         let sign = if waits { state.heard.max(state.moved) } else { state.heard };
         match state.stage {
@@ -322,7 +326,7 @@ impl ClientWire {
 impl Wire for ClientWire {
     fn ready(&mut self) -> bool {
         let state = self.0.state.lock();
-        state.out.is_empty() && state.stage == Stage::Open
+        !self.0.waits(&state) && state.stage == Stage::Open
     }
 
     fn send(&mut self, message: &mut Outgoing) {

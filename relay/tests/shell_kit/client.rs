@@ -160,3 +160,10 @@ impl TestClient {
         }
     }
 }
+
+/// The first frames of a client that watches some feeds.
+pub(crate) fn opening(feeds: Vec<Feed>) -> [Message; 2] {
+    let add = feeds.into_iter().map(|feed| Add { feed, known: None }).collect();
+    let watch = ClientMessage::Watch { generation: Generation(1), remove: Vec::new(), add };
+    [hello(), watch].map(|message| Message::Binary(codec::encode(&message).into()))
+}

@@ -34,6 +34,12 @@ pub(super) struct ServeArgs {
     /// Milliseconds between ticks of the relay in this process [default: 50].
     #[arg(long, env = "SCORELAY_TICK_MS", value_name = "MS")]
     tick_ms: Option<u64>,
+    /// PEM file with the certificate for TLS where clients connect [default: plain HTTP].
+    #[arg(long, env = "SCORELAY_TLS_CERTIFICATE_FILE", value_name = "FILE")]
+    tls_certificate_file: Option<PathBuf>,
+    /// PEM file with the certificate's key.
+    #[arg(long, env = "SCORELAY_TLS_KEY_FILE", value_name = "FILE")]
+    tls_key_file: Option<PathBuf>,
     /// Folder of web pages to serve where clients connect.
     #[arg(long, env = "SCORELAY_PAGES", value_name = "DIR")]
     pages: Option<PathBuf>,
@@ -79,6 +85,8 @@ impl ServeArgs {
             link_tokens_file: self.link_tokens_file,
             tick_ms: self.tick_ms,
             shards: self.shards,
+            tls_certificate_file: self.tls_certificate_file,
+            tls_key_file: self.tls_key_file,
             pages: self.pages,
             connections: self.connections,
             connections_per_address: self.connections_per_address,

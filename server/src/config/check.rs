@@ -39,6 +39,8 @@ impl Config {
         let tokens = main.link_tokens_file.map(|path| file.path(path.into_inner()));
         let data = main.data.map(|path| file.path(path));
         let pages = main.pages.map(|path| file.path(path));
+        let tls_certificate = main.tls_certificate_file.map(|path| file.path(path));
+        let tls_key = main.tls_key_file.map(|path| file.path(path));
         let listen = Said::either(("--listen", "listen"), flags.listen, main.listen);
         let metrics = Said::either(("--metrics", "metrics"), flags.metrics, main.metrics);
         let tick = Said::either(("--tick-ms", "tick_ms"), flags.tick_ms, main.tick_ms);
@@ -49,6 +51,8 @@ impl Config {
             meets: main.meets.map(|table| meets::check(&file, table, &data)).transpose()?,
             data,
             listen: listen.unwrap_or(default(DEFAULT_LISTEN)).checked(&file, parsed)?,
+            tls_certificate_file: flags.tls_certificate_file.or(tls_certificate),
+            tls_key_file: flags.tls_key_file.or(tls_key),
             pages: flags.pages.or(pages),
             metrics: metrics.unwrap_or(default(DEFAULT_METRICS)).checked(&file, parsed)?,
             links: links

@@ -26,6 +26,8 @@ pub(crate) struct ConfigFile {
 pub(crate) struct Main {
     pub(crate) data: Option<PathBuf>,
     pub(crate) listen: Option<Spanned<String>>,
+    pub(crate) tls_certificate_file: Option<PathBuf>,
+    pub(crate) tls_key_file: Option<PathBuf>,
     pub(crate) pages: Option<PathBuf>,
     pub(crate) links: Vec<Spanned<String>>,
     pub(crate) link_tokens_file: Option<Spanned<PathBuf>>,

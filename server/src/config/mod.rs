@@ -31,6 +31,10 @@ pub struct Config {
     pub data: PathBuf,
     /// Where clients connect; without it there is no embedded relay.
     pub listen: Listen,
+    /// PEM file with the certificate of the embedded relay's port; `None` for plain HTTP.
+    pub tls_certificate_file: Option<PathBuf>,
+    /// PEM file with its key.
+    pub tls_key_file: Option<PathBuf>,
     /// The folder of web pages that the embedded relay serves.
     pub pages: Option<PathBuf>,
     /// Where metrics and health are served.
@@ -68,6 +72,10 @@ pub struct Overrides {
     pub data: Option<PathBuf>,
     /// An address or `none`.
     pub listen: Option<String>,
+    /// As [`Config::tls_certificate_file`].
+    pub tls_certificate_file: Option<PathBuf>,
+    /// As [`Config::tls_key_file`].
+    pub tls_key_file: Option<PathBuf>,
     /// As [`Config::pages`].
     pub pages: Option<PathBuf>,
     /// An address or `none`.

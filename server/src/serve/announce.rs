@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use scorelay_relay::shell::transport::LinkAddr;
 
 /// Prints the lines.
-pub(super) fn announce(listen: Option<SocketAddr>, metrics: Option<SocketAddr>, links: &[LinkAddr]) {
-    if let Some(addr) = listen {
-        println!("listen http://{addr}");
+pub(super) fn announce(listen: Option<String>, metrics: Option<SocketAddr>, links: &[LinkAddr]) {
+    if let Some(url) = listen {
+        println!("listen {url}");
     }
     if let Some(addr) = metrics {
         println!("metrics http://{addr}");

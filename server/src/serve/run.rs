@@ -89,7 +89,7 @@ pub(super) async fn run(config: Config, loaded: Loaded, shutdown: CancellationTo
 
     let (private_tasks, private_stop) = (Tasks::new(shutdown.clone()), CancellationToken::new());
     let private = bound.private.as_ref().and_then(|listener| listener.local_addr().ok());
-    let listen = relay.as_ref().and_then(|relay| relay.listen);
+    let listen = relay.as_ref().and_then(Relay::url);
     if let Some(listener) = bound.private {
         let ready = readiness(relay, shutdown.clone());
         let json: Vec<(_, Json)> = vec![("/stats/failedMessages", Box::new(move || failed.json()))];
@@ -139,6 +139,8 @@ async fn start_relay(
     let relay = RelayConfig {
         name: "embedded".into(),
         listen: config.listen,
+        tls_certificate_file: config.tls_certificate_file.clone(),
+        tls_key_file: config.tls_key_file.clone(),
         pages: config.pages.clone(),
         metrics: Listen::Off,
         tick_ms: config.tick_ms,
