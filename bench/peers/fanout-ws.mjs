@@ -2,9 +2,13 @@
  * What is usually written: Node with `ws`, a board in memory, and once a tick the changed rows of its first hundred as JSON.
  * The text is made once for all; compression is off, as it costs far more processor time than it saves.
  */
+import { readFileSync } from 'node:fs';
+import { createServer as createPlain } from 'node:http';
+import { createServer as createEncrypted } from 'node:https';
 import { WebSocketServer } from 'ws';
 
-const [tickMs, perSecond] = process.argv.slice(2).map(Number);
+const [tickMs, perSecond] = process.argv.slice(2, 4).map(Number);
+const [certificate, key] = process.argv.slice(4);
 const ROWS = 1000;
 const SHOWN = 100;
 
@@ -13,8 +17,11 @@ let shown = rows.slice(0, SHOWN).map((row) => ({ ...row }));
 let seed = 1;
 const random = () => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) / 2 ** 32;
 
-const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
-server.on('listening', () => console.log(`listen 127.0.0.1:${server.address().port}`));
+const http = certificate
+  ? createEncrypted({ cert: readFileSync(certificate), key: readFileSync(key) })
+  : createPlain();
+const server = new WebSocketServer({ server: http, perMessageDeflate: false });
+http.listen(0, '127.0.0.1', () => console.log(`listen 127.0.0.1:${http.address().port}`));
 
 setInterval(() => {
   for (let n = (perSecond * tickMs) / 1000; n > 0; n--) rows[Math.floor(random() * SHOWN * 1.2)].score += 1;

@@ -3,17 +3,19 @@
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::{JoinHandle, LocalSet};
-use tokio_tungstenite::WebSocketStream;
+use tokio_rustls::rustls::ClientConfig;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 use crate::failure::{Failure, Result, fail};
 
@@ -23,6 +25,25 @@ const READ_BYTES: usize = 4096;
 const MESSAGE_BYTES: usize = 64 << 20;
 /// Sockets of one local address: below what a system has ports for.
 const PER_ADDRESS: usize = 20_000;
+
+/// How clients connect.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Handshakes at the same time.
+    pub at_once: usize,
+    /// Bytes that the kernel keeps for a client that does not read.
+    pub receive_bytes: Option<u32>,
+    /// TLS, where the server speaks it.
+    pub tls: Option<Arc<ClientConfig>>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { at_once: AT_ONCE, receive_bytes: None, tls: None }
+    }
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// One client's side.
 pub trait Viewer: 'static {
@@ -88,29 +109,23 @@ impl<V: Viewer> Crowd<V> {
     /// # Errors
     /// One could not connect.
     pub async fn connect(to: SocketAddr, viewers: Vec<V>) -> Result<Self> {
-        Self::connect_with(to, viewers, AT_ONCE, None).await
+        Self::connect_with(to, viewers, Terms::default()).await
     }
 
-    /// Like [`Crowd::connect`], with so many handshakes at the same time, and buffers of so many bytes in the kernel for
-    /// what was not read yet.
+    /// Like [`Crowd::connect`], on other terms.
     ///
     /// # Errors
     /// One could not connect.
-    pub async fn connect_with(
-        to: SocketAddr,
-        viewers: Vec<V>,
-        at_once: usize,
-        receive_bytes: Option<u32>,
-    ) -> Result<Self> {
+    pub async fn connect_with(to: SocketAddr, viewers: Vec<V>, terms: Terms) -> Result<Self> {
         let counters = Rc::new(Counters::default());
         let viewers: Vec<_> = viewers.into_iter().map(|viewer| Rc::new(RefCell::new(viewer))).collect();
-        let places = Rc::new(Semaphore::new(at_once));
+        let places = Rc::new(Semaphore::new(terms.at_once));
         let connecting = viewers.iter().enumerate().map(|(at, viewer)| {
-            let (viewer, places) = (viewer.clone(), places.clone());
+            let (viewer, places, terms) = (viewer.clone(), places.clone(), terms.clone());
             tokio::task::spawn_local(async move {
                 let _place = places.acquire().await;
                 let request = (viewer.borrow().path(), viewer.borrow().subprotocol());
-                dial(to, at, &request.0, request.1, receive_bytes).await
+                dial(to, at, &request.0, request.1, &terms).await
             })
         });
         let (mut tasks, mut reins) = (Vec::new(), Vec::new());
@@ -171,9 +186,10 @@ async fn dial(
     at: usize,
     path: &str,
     subprotocol: Option<&'static str>,
-    receive_bytes: Option<u32>,
-) -> Result<WebSocketStream<TcpStream>> {
-    let mut request = format!("ws://{to}{path}").into_client_request()?;
+    terms: &Terms,
+) -> Result<Socket> {
+    let scheme = if terms.tls.is_some() { "wss" } else { "ws" };
+    let mut request = format!("{scheme}://{to}{path}").into_client_request()?;
     if let Some(subprotocol) = subprotocol {
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(subprotocol));
     }
@@ -181,7 +197,7 @@ async fn dial(
     if at >= PER_ADDRESS {
         socket.bind(format!("127.0.0.{}:0", 2 + at / PER_ADDRESS).parse()?)?;
     }
-    if let Some(bytes) = receive_bytes {
+    if let Some(bytes) = terms.receive_bytes {
         socket.set_recv_buffer_size(bytes)?;
     }
     let stream = socket.connect(to).await?;
@@ -192,16 +208,13 @@ async fn dial(
         .max_write_buffer_size(1 << 20)
         .max_message_size(Some(MESSAGE_BYTES))
         .max_frame_size(Some(MESSAGE_BYTES));
-    let (socket, _) = Box::pin(tokio_tungstenite::client_async_with_config(request, stream, Some(config))).await?;
+    let connector = terms.tls.clone().map_or(Connector::Plain, Connector::Rustls);
+    let handshake = client_async_tls_with_config(request, stream, Some(config), Some(connector));
+    let (socket, _) = Box::pin(handshake).await?;
     Ok(socket)
 }
 
-async fn serve<V: Viewer>(
-    mut socket: WebSocketStream<TcpStream>,
-    viewer: Rc<RefCell<V>>,
-    counters: Rc<Counters>,
-    rein: Rc<Rein>,
-) {
+async fn serve<V: Viewer>(mut socket: Socket, viewer: Rc<RefCell<V>>, counters: Rc<Counters>, rein: Rc<Rein>) {
     let mut answers = viewer.borrow_mut().open();
     loop {
         for answer in answers {

@@ -1,6 +1,7 @@
 //! `scorelay-bench`: takes the measures of MEASURES side by side with their peers. `cargo xtask bench` builds what is
 //! measured, installs the peers and starts this.
 
+mod certificate;
 mod crowd;
 mod failure;
 mod floor;

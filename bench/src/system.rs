@@ -20,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Options;
+use crate::certificate::Certificate;
 use crate::crowd::Crowd;
 use crate::failure::{Failure, Result, fail};
 use crate::looker::Looker;
@@ -95,6 +96,21 @@ impl Core {
     /// # Errors
     /// It does not start.
     pub fn relay(&mut self, on: &str, tick_ms: u32, shards: usize, below: Option<&Relay>) -> Result<Relay> {
+        self.relay_with(on, tick_ms, shards, below, None)
+    }
+
+    /// Like [`Core::relay`], with TLS where there is a certificate.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn relay_with(
+        &mut self,
+        on: &str,
+        tick_ms: u32,
+        shards: usize,
+        below: Option<&Relay>,
+        tls: Option<&Certificate>,
+    ) -> Result<Relay> {
         self.relays += 1;
         let own = format!("unix:{}", path(&self.dir, &format!("relay-{}.sock", self.relays)));
         let upstream =
@@ -118,10 +134,15 @@ impl Core {
             "--connections-per-address",
             "100000",
         ];
+        let files = tls.map(|tls| [tls.certificate(), tls.key()].map(|file| file.display().to_string()));
+        let mut arguments = arguments.to_vec();
+        if let Some([certificate, key]) = &files {
+            arguments.extend(["--tls-certificate-file", certificate, "--tls-key-file", key]);
+        }
         let program = self.binaries.join("scorelay-relay");
         let mut process = Process::start_on(on, &program, &arguments, self.dir.path())?;
         let (listen, metrics) = (process.said("listen")?, process.said("metrics")?);
-        let listen = listen.trim_start_matches("http://").parse()?;
+        let listen = listen.rsplit('/').next().unwrap_or_default().parse()?;
         accepts(&format!("{listen}"))?;
         Ok(Relay { process, listen, metrics, link: own })
     }

@@ -9,7 +9,8 @@ use rand::RngExt;
 use tokio::time::{Instant, sleep};
 
 use crate::Options;
-use crate::crowd::{self, Counting, Crowd, Viewer, until};
+use crate::certificate::Certificate;
+use crate::crowd::{self, Counting, Crowd, Terms, Viewer, until};
 use crate::failure::{Result, fail};
 use crate::looker::{Looker, Sight};
 use crate::process::{Process, SERVER};
@@ -22,8 +23,8 @@ const SHOWN: u32 = 100;
 const UPDATES: u64 = 200;
 const CPU: &str = "CPU per message";
 
-/// Connections and milliseconds of a tick.
-const CASES: [(usize, u32); 2] = [(2000, 50), (8000, 100)];
+/// Connections, milliseconds of a tick, and whether it is over TLS.
+const CASES: [(usize, u32, bool); 4] = [(2000, 50, false), (8000, 100, false), (2000, 50, true), (8000, 100, true)];
 
 /// Takes the measure.
 ///
@@ -36,18 +37,21 @@ pub fn take(options: &Options, report: &mut Report) -> Result {
         .note("The floor and Bun send as many bytes as Scorelay's messages have on average; `ws` sends its own JSON.");
     report.note("Bun: `publish` to one topic, no compression. `ws`: text made once per tick, no compression.");
     let world = Rc::new(World::new(ROWS));
+    let certificate = Certificate::make()?;
     for round in 0..options.rounds {
-        for (clients, tick_ms) in CASES {
+        for (clients, tick_ms, tls) in CASES {
+            let case = name(options, clients, tick_ms, tls);
             let clients = if options.quick { clients / 10 } else { clients };
-            let case = format!("{clients} connections, {} Hz", 1000 / tick_ms);
             eprintln!("  round {}: {case}", round + 1);
-            let run = Run { options, case: &case, clients, tick_ms };
+            let tls = tls.then_some(&certificate);
+            let run = Run { options, case: &case, clients, tick_ms, tls };
             let bytes = crowd::run(run.scorelay(&world, report))?;
             run.peers(bytes, report)?;
         }
     }
-    for (clients, tick_ms) in CASES {
-        let case = format!("{clients} connections, {} Hz", 1000 / tick_ms);
+    for (clients, tick_ms, tls) in CASES {
+        let case = name(options, clients, tick_ms, tls);
+        // MEASURES sets the floor's bound for TCP; with TLS it is noted the same way.
         report.aim_ratio(&case, CPU, "scorelay", "send loop", Bound::AtMost(1.3));
         report.aim_ratio(&case, CPU, "scorelay", "bun publish", Bound::AtMost(1.0));
         report.aim_ratio(&case, CPU, "scorelay", "ws JSON", Bound::AtMost(0.2));
@@ -55,21 +59,31 @@ pub fn take(options: &Options, report: &mut Report) -> Result {
     Ok(())
 }
 
+fn name(options: &Options, clients: usize, tick_ms: u32, tls: bool) -> String {
+    let clients = if options.quick { clients / 10 } else { clients };
+    format!("{clients} connections, {} Hz, {}", 1000 / tick_ms, if tls { "TLS" } else { "TCP" })
+}
+
 struct Run<'a> {
     options: &'a Options,
     case: &'a str,
     clients: usize,
     tick_ms: u32,
+    tls: Option<&'a Certificate>,
 }
 
 impl Run<'_> {
+    fn terms(&self) -> Terms {
+        Terms { tls: self.tls.map(|tls| tls.client.clone()), ..Terms::default() }
+    }
+
     /// Payload bytes of a message, on average.
     async fn scorelay(&self, world: &Rc<World>, report: &mut Report) -> Result<usize> {
         let mut core = Core::start(self.options, world)?;
-        let relay = core.relay(&SERVER.to_string(), self.tick_ms, 1, None)?;
+        let relay = core.relay_with(&SERVER.to_string(), self.tick_ms, 1, None, self.tls)?;
         let lookers = (0..self.clients).map(|_| Looker::new(BOARD, Sight::Window(1, SHOWN), false));
         let lookers = lookers.collect::<std::result::Result<_, _>>().map_err(crate::failure::Failure)?;
-        let crowd = Crowd::connect(relay.listen, lookers).await?;
+        let crowd = Crowd::connect_with(relay.listen, lookers, self.terms()).await?;
         core.check(&[&crowd]).await?;
         let (rows, mut random) = (world.clone(), random());
         let draw = move || entity(rows.rows[random.random_range(0..SHOWN as usize * 6 / 5)].id);
@@ -86,17 +100,23 @@ impl Run<'_> {
         let (bun, node) = (super::bun(self.options), Path::new("node"));
         let script = |name: &str| self.options.peers.join(name).display().to_string();
         let (publish, json) = (script("publish-bun.mjs"), script("fanout-ws.mjs"));
-        let peers: [(&str, &Path, Vec<&str>); 3] = [
+        let mut peers: [(&str, &Path, Vec<&str>); 3] = [
             ("send loop", &own, vec!["floor", "--bytes", &size, "--tick-ms", &tick_ms]),
             ("bun publish", &bun, vec![&publish, &size, &tick_ms]),
             ("ws JSON", node, vec![&json, &tick_ms, &updates]),
         ];
+        let files = self.tls.map(|tls| [tls.certificate(), tls.key()].map(|file| file.display().to_string()));
+        if let Some([certificate, key]) = &files {
+            peers[0].2.push("--tls");
+            peers.iter_mut().for_each(|peer| peer.2.extend([certificate.as_str(), key]));
+        }
         for (subject, program, arguments) in peers {
             let logs = tempfile::tempdir()?;
             let mut process = Process::start(SERVER, program, &arguments, logs.path())?;
             let listen: SocketAddr = process.said("listen")?.parse()?;
             crowd::run(async {
-                let crowd = Crowd::connect(listen, (0..self.clients).map(|_| Counting::default()).collect()).await?;
+                let viewers = (0..self.clients).map(|_| Counting::default()).collect();
+                let crowd = Crowd::connect_with(listen, viewers, self.terms()).await?;
                 self.measure(subject, &process, &crowd, report).await
             })?;
         }

@@ -9,7 +9,7 @@ use rand::RngExt;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Options;
-use crate::crowd::{self, Counting, Crowd, Viewer, until};
+use crate::crowd::{self, Counting, Crowd, Terms, Viewer, until};
 use crate::failure::{Failure, Result};
 use crate::looker::{Looker, Sight};
 use crate::process::{Process, SERVER};
@@ -54,6 +54,16 @@ fn clients(options: &Options) -> usize {
     if options.quick { CLIENTS / 10 } else { CLIENTS }
 }
 
+/// Little is kept for whoever does not read.
+fn slow() -> Terms {
+    Terms { receive_bytes: Some(RECEIVE_BYTES), ..Terms::default() }
+}
+
+/// All handshakes at once.
+fn together() -> Terms {
+    Terms { at_once: CLIENTS, ..Terms::default() }
+}
+
 fn lookers(options: &Options) -> Result<Vec<Looker>> {
     let looker = |at: usize| Looker::new(BOARD, Sight::Window(1, SHOWN), at % 10 == 1);
     (0..clients(options)).map(looker).collect::<std::result::Result<_, _>>().map_err(Failure)
@@ -68,7 +78,7 @@ fn feeder(core: &Core, world: &Rc<World>) -> Result<Feeder> {
 async fn scorelay(options: &Options, world: &Rc<World>, report: &mut Report) -> Result<usize> {
     let mut core = Core::start(options, world)?;
     let relay = core.relay(&SERVER.to_string(), TICK_MS, 1, None)?;
-    let crowd = Crowd::connect_with(relay.listen, lookers(options)?, 64, Some(RECEIVE_BYTES)).await?;
+    let crowd = Crowd::connect_with(relay.listen, lookers(options)?, slow()).await?;
     core.check(&[&crowd]).await?;
     let feed = feeder(&core, world)?;
     sleep(Duration::from_secs(3)).await;
@@ -108,7 +118,7 @@ async fn scorelay(options: &Options, world: &Rc<World>, report: &mut Report) -> 
     // All come back at once.
     drop(crowd);
     let started = Instant::now();
-    let crowd = Crowd::connect_with(relay.listen, lookers(options)?, usize::MAX >> 4, None).await?;
+    let crowd = Crowd::connect_with(relay.listen, lookers(options)?, together()).await?;
     until("all are back", WITHIN, || complete(&crowd)).await?;
     report.sample("all reconnect at once", "scorelay", "until all are current", "ms", millis(started));
 
@@ -138,7 +148,7 @@ fn peers(options: &Options, bytes: usize, report: &mut Report) -> Result {
         let listen: SocketAddr = process.said("listen")?.parse()?;
         crowd::run(async {
             let counting = || (0..clients(options)).map(|_| Counting::default()).collect::<Vec<_>>();
-            let crowd = Crowd::connect_with(listen, counting(), 64, Some(RECEIVE_BYTES)).await?;
+            let crowd = Crowd::connect_with(listen, counting(), slow()).await?;
             sleep(Duration::from_secs(3)).await;
             hold(&crowd, true);
             let (from, to) = if options.quick { (2, 6) } else { (10, 25) };
@@ -149,7 +159,7 @@ fn peers(options: &Options, bytes: usize, report: &mut Report) -> Result {
             report.sample(STALL, subject, RATE, "KiB/s", grown / 1024.0 / (to - from) as f64);
             drop(crowd);
             let started = Instant::now();
-            let crowd = Crowd::connect_with(listen, counting(), usize::MAX >> 4, None).await?;
+            let crowd = Crowd::connect_with(listen, counting(), together()).await?;
             let told = || crowd.viewers.iter().all(|viewer| viewer.borrow().messages > 0);
             until("all are told", WITHIN, told).await?;
             report.sample("all reconnect at once", subject, "until all have a message", "ms", millis(started));
