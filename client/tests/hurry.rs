@@ -127,7 +127,8 @@ fn one_probe_at_a_time() {
     assert_eq!(probes(&mut client, answered).len(), 1);
 }
 
-/// Where the transport itself sees that the peer lives, where it is being dialed, and when all is over, nothing happens.
+/// Where the transport itself sees that the peer lives, where it is being dialed, and when all is over, nothing
+/// happens.
 #[test]
 fn otherwise_nothing() {
     let config = ClientConfig { probes: false, ..ClientConfig::default() };

@@ -1,7 +1,7 @@
-//! Draws what rating periods do to a made-up community of known skill, as `docs/ratings.md` shows it: how ratings spread
-//! over the periods, and how they stand to skill in the end. The community is the one of the test in `tests/elo`, which
-//! checks what is only shown here. Run it with `cargo run -p scorelay-engine --example elo_plot`; it writes
-//! `docs/ratings/elo.svg`.
+//! Draws what rating periods do to a made-up community of known skill, as `docs/ratings.md` shows it: how ratings
+//! spread over the periods, and how they stand to skill in the end. The community is the one of the test in
+//! `tests/elo`, which checks what is only shown here. Run it with `cargo run -p scorelay-engine --example elo_plot`; it
+//! writes `docs/ratings/elo.svg`.
 
 #[path = "../tests/elo/population.rs"]
 mod population;

@@ -1,5 +1,5 @@
-//! How long the parts of scoring take that could hold a core up: a rating period of 100,000 participants, and a long message
-//! compared with ten others, for texts of several kinds. Medians on one thread; it checks nothing. Run it with
+//! How long the parts of scoring take that could hold a core up: a rating period of 100,000 participants, and a long
+//! message compared with ten others, for texts of several kinds. Medians on one thread; it checks nothing. Run it with
 //! `cargo run -p scorelay-engine --release --example scoring_speed`.
 
 use std::hint::black_box;

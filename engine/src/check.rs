@@ -1,5 +1,5 @@
-//! Whether an event may be scored: lengths, ranges, and a board that takes it. Entities are valid by their type already.
-//! It changes nothing; what a refused event does to its source's watermark is in `sources.rs`.
+//! Whether an event may be scored: lengths, ranges, and a board that takes it. Entities are valid by their type
+//! already. It changes nothing; what a refused event does to its source's watermark is in `sources.rs`.
 
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::event::{ChatMessage, Cleared, Event, Points, Profile};

@@ -10,8 +10,8 @@ use crate::record::{PlayerRecord, RowRecord};
 /// Notes of what the store does not hold yet.
 #[derive(Debug, Default)]
 pub(crate) struct Uncommitted {
-    /// Rows that were set. A handle may have come to stand for another entity since; then that one's row was set too, or
-    /// there is none.
+    /// Rows that were set. A handle may have come to stand for another entity since; then that one's row was set too,
+    /// or there is none.
     set: Vec<(BoardNo, Handle)>,
     /// Rows that were removed; they may have come back since, and then were set too.
     removed: Vec<(BoardNo, Entity)>,

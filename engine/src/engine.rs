@@ -1,6 +1,8 @@
-//! [`Engine`]: takes one input at a time and says what it causes. This file is the road that inputs take; the parts they
-//! pass are in `sources.rs`, `check.rs`, `board.rs`, `batch.rs`, `cut.rs` and `commit.rs`. How an engine comes to be is
-//! in `start.rs`.
+//! [`Engine`]: takes one input at a time and says what it causes. This file is the road that inputs take; the parts
+//! they pass are in `sources.rs`, `check.rs`, `board.rs`, `batch.rs`, `cut.rs` and `commit.rs`. How an engine comes to
+//! be is in `start.rs`.
+
+use std::borrow::Cow;
 
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::WireError;
@@ -34,6 +36,8 @@ use crate::start::{Loader, Startup};
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) now: UnixMillis,
+    /// When the first board is due, kept so that inputs need not ask all of them.
+    pub(crate) due: Option<UnixMillis>,
     pub(crate) boards: BoardSet,
     pub(crate) machines: Vec<BoardMachine>,
     pub(crate) catalog: Catalog,
@@ -81,8 +85,10 @@ impl Engine {
         loader.finish()
     }
 
-    /// Words that count as emotes wherever they stand in a message.
+    /// Words that count as emotes wherever they stand in a message. Emotes that have a row get the pictures that are
+    /// said here.
     pub fn set_emote_words(&mut self, words: EmoteWords) {
+        self.profiles.renew_pictures(&self.boards, EmoteWords::PLATFORM, |emote| words.picture(emote));
         self.emotes = words;
     }
 
@@ -90,9 +96,10 @@ impl Engine {
     pub fn handle(&mut self, now: UnixMillis, input: Input) -> Effects {
         self.now = self.now.max(now);
         let mut effects = Effects::default();
-        if self.due().is_some_and(|due| due <= self.now) {
+        if self.due.is_some_and(|due| due <= self.now) {
             self.settle(&mut effects.batches);
             effects.seasons = self.end_seasons(&mut effects.batches);
+            self.due = self.first_due();
         }
         match input {
             Input::Event { origin, event } => {
@@ -103,14 +110,22 @@ impl Engine {
             Input::Import { board, mode, rows } => {
                 effects.reply = Some(self.import(&board, mode, &rows, &mut effects.batches));
             }
-            Input::Remember { board } => effects.reply = Some(self.remember(&board, &mut effects.batches)),
+            Input::Remember { board, order } => {
+                effects.reply = Some(self.remember(board, &order, &mut effects.batches));
+            }
             Input::Moderate(what) => effects.reply = Some(self.moderate(what, &mut effects.batches)),
         }
+        debug_assert_eq!(self.due, self.first_due(), "whatever changes when a board is due notes it");
         effects
     }
 
     /// When time alone will change something; an [`Input::Cut`] then is enough.
     pub fn due(&self) -> Option<UnixMillis> {
+        self.due
+    }
+
+    /// The same, asked of every board.
+    pub(crate) fn first_due(&self) -> Option<UnixMillis> {
         let settled = self.machines.iter().filter_map(|machine| machine.clockwork.due());
         let ended = self.machines.iter().filter_map(|machine| Some(machine.season.as_ref()?.due()));
         settled.chain(ended).min()
@@ -185,11 +200,11 @@ impl Engine {
         match event {
             Event::Points(points) => {
                 let machine = self.machine(&points.board).expect("invariant: the check has found the board");
-                let given = Given { entity: points.entity.clone(), units: points.units };
+                let given = Given { entity: Cow::Borrowed(&points.entity), units: points.units };
                 let stays_off = |entity| self.stays_off(machine, entity);
                 let takes = !stays_off(&given.entity) && !self.machines[machine].config.filter.ignores(&given.entity);
                 if takes {
-                    if !self.has_room([&given.entity].into_iter()) {
+                    if !self.has_room([&*given.entity].into_iter()) {
                         return Err(no_room());
                     }
                     self.award(&[(machine, given)], batches);
@@ -219,7 +234,7 @@ impl Engine {
 
     /// Gives what somebody did its points on all boards.
     fn score(&mut self, facts: &Facts<'_>, batches: &mut Vec<Batch>) -> Result<(), WireError> {
-        let mut awarded: Vec<(usize, Given)> = Vec::new();
+        let mut awarded: Vec<(usize, Given<'_>)> = Vec::new();
         for (at, machine) in self.machines.iter().enumerate() {
             let given = facts.score(&machine.config.scorer, &machine.config.filter);
             if given.is_empty() || self.stays_off(at, facts.author) {
@@ -228,7 +243,7 @@ impl Engine {
             let given = given.into_iter().filter(|given| !self.stays_off(at, &given.entity));
             awarded.extend(given.map(|given| (at, given)));
         }
-        if !self.has_room(awarded.iter().map(|(_, given)| &given.entity)) {
+        if !self.has_room(awarded.iter().map(|(_, given)| &*given.entity)) {
             return Err(no_room());
         }
         let now = self.now;
@@ -248,20 +263,26 @@ impl Engine {
         });
         self.award(&awarded, batches);
         let gave = awarded.into_iter().filter(|&(at, _)| self.machines[at].config.take_back);
-        let gave = gave.map(|(machine, Given { entity, units })| Gave { machine, entity, units }).collect();
+        let gave = gave.map(|(machine, Given { entity, units })| Gave { machine, entity: entity.into_owned(), units });
+        let gave = gave.collect();
         self.recall.note(now, facts.author, facts.room, facts.id, gave);
         Ok(())
     }
 
     /// Gives points to entities that there is room for.
-    fn award(&mut self, awarded: &[(usize, Given)], batches: &mut Vec<Batch>) {
+    fn award(&mut self, awarded: &[(usize, Given<'_>)], batches: &mut Vec<Batch>) {
         for (machine, Given { entity, units }) in awarded {
             let score = self.score_of(*machine, entity);
             match self.machines[*machine].config.rating.rate(score, *units) {
                 Some(score) => {
                     self.set_score(*machine, entity, batches, |_| score);
                 }
-                None => self.machines[*machine].clockwork.points(self.now, entity, score, *units),
+                None => {
+                    let clockwork = &mut self.machines[*machine].clockwork;
+                    clockwork.points(self.now, entity, score, *units);
+                    // Points only ever bring forward when something is due.
+                    self.due = self.due.into_iter().chain(clockwork.due()).min();
+                }
             }
         }
     }
@@ -340,8 +361,8 @@ impl Engine {
         true
     }
 
-    /// Gives a row another score or takes it away. The caller has cut before if the batch was full, and has resolved `who`
-    /// after that.
+    /// Gives a row another score or takes it away. The caller has cut before if the batch was full, and has resolved
+    /// `who` after that.
     pub(crate) fn touch(&mut self, machine: usize, who: Who, score: Option<Units>) {
         let BoardMachine { no, config, .. } = &self.machines[machine];
         self.open.touch(&self.boards, *no, config.max_rows, who, score);

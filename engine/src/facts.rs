@@ -1,6 +1,7 @@
 //! What there is to count in an event, found once for all boards, and what it comes to on one of them. It changes
 //! nothing but the copypasta's memory of the latest messages; points become scores in `engine.rs`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use scorelay_protocol::entity::Entity;
@@ -18,9 +19,9 @@ use crate::scoring::text;
 
 /// Points for one entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Given {
-    /// For whom.
-    pub(crate) entity: Entity,
+pub(crate) struct Given<'f> {
+    /// For whom; mostly somebody whom the event names, on many boards.
+    pub(crate) entity: Cow<'f, Entity>,
     /// How many, in the board's units.
     pub(crate) units: Units,
 }
@@ -115,19 +116,19 @@ impl<'e> Facts<'e> {
     }
 
     /// What it comes to on a board: nothing, or points for each entity, none of them twice.
-    pub(crate) fn score(&self, scorer: &Scorer, filter: &Filter) -> Vec<Given> {
+    pub(crate) fn score(&self, scorer: &Scorer, filter: &Filter) -> Vec<Given<'_>> {
         let Some(rows) = scorer.rows() else { return Vec::new() };
         if !filter.takes(self.author, self.badges, self.room) {
             return Vec::new();
         }
-        let one = |entity: Result<Entity, _>| entity.ok().map(|entity| (entity, 1)).into_iter().collect();
-        let counts: Vec<(Entity, u32)> = match rows {
+        let one = |entity: Result<Entity, _>| entity.ok().map(|entity| (Cow::Owned(entity), 1)).into_iter().collect();
+        let counts: Vec<(Cow<'_, Entity>, u32)> = match rows {
             RowKind::People => {
                 let units = scorer.terms().iter().map(|term| self.worth(term.counted, term.points)).sum::<i128>();
-                return given(self.author.clone(), units).into_iter().collect();
+                return given(Cow::Borrowed(self.author), units).into_iter().collect();
             }
-            RowKind::Emotes => self.emotes.iter().map(|(emote, (count, _))| (emote.clone(), *count)).collect(),
-            RowKind::Words => self.words.iter().map(|(word, count)| (word.clone(), *count)).collect(),
+            RowKind::Emotes => self.emotes.iter().map(|(emote, (count, _))| (Cow::Borrowed(emote), *count)).collect(),
+            RowKind::Words => self.words.iter().map(|(word, count)| (Cow::Borrowed(word), *count)).collect(),
             _ if self.messages == 0 => return Vec::new(),
             RowKind::Nicks => one(Entity::new("nick", self.name)),
             RowKind::Rooms => one(Entity::new("room", self.room)),
@@ -154,7 +155,7 @@ impl<'e> Facts<'e> {
     }
 }
 
-fn given(entity: Entity, units: i128) -> Option<Given> {
+fn given(entity: Cow<'_, Entity>, units: i128) -> Option<Given<'_>> {
     let most = i128::from(MAX_SCORE);
     (units != 0).then(|| Given { entity, units: units.clamp(-most, most) as Units })
 }

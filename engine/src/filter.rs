@@ -1,5 +1,5 @@
-//! Filters: whose events count on a board, and which words, emotes and rooms it leaves out. A filter is configuration; it
-//! changes nothing of what stands on a board already.
+//! Filters: whose events count on a board, and which words, emotes and rooms it leaves out. A filter is configuration;
+//! it changes nothing of what stands on a board already.
 
 use std::collections::BTreeSet;
 

@@ -26,8 +26,9 @@ impl Engine {
         batches: &mut Vec<Batch>,
     ) -> Reply {
         self.cut(batches);
-        let Some(machine) = self.machine(board) else {
-            return Reply::Refused(WireError::new(ErrorCode::NoSuchBoard, format!("there is no board {board:?}")));
+        let machine = match self.machine_of(board) {
+            Ok(machine) => machine,
+            Err(error) => return Reply::Refused(error),
         };
         if let Err(error) = self.check_import(rows) {
             return Reply::Refused(error);

@@ -4,8 +4,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use scorelay_protocol::entity::Entity;
+use scorelay_protocol::entity::{Entity, WireEntity};
 use scorelay_protocol::event::Event;
+use scorelay_protocol::ids::BoardNo;
 use scorelay_protocol::limits::NAME_BYTES;
 use scorelay_protocol::score::Units;
 
@@ -36,11 +37,14 @@ pub enum Input {
         /// Entities and their scores in the board's units; of equal new scores the earlier row ranks higher.
         rows: Vec<(Entity, Units)>,
     },
-    /// Remembers where everybody stands on a board, so that it can be told how they have moved since. Answered with
-    /// `Remembered` or `Refused`.
+    /// Remembers where entities stood on a board when it was exported, so that it can be told how they have moved
+    /// since. Answered with `Remembered` or `Refused`.
     Remember {
-        /// The board's id.
-        board: String,
+        /// The board's number: one that was emptied since is another.
+        board: BoardNo,
+        /// Whoever had a row, best first, by the numbers of [`Engine::boards`](crate::Engine::boards). Those who have
+        /// none by now are passed over.
+        order: Vec<WireEntity>,
     },
     /// Takes something off boards, or keeps it off. Answered with `Moderated` or `Refused`.
     Moderate(Moderation),

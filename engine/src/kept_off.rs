@@ -1,5 +1,5 @@
-//! Who is kept off boards: banned entities by name, erased ones by a keyed hash alone. The key is the caller's, from a file
-//! apart from the store: without it nobody can find out from the store whether somebody was erased.
+//! Who is kept off boards: banned entities by name, erased ones by a keyed hash alone. The key is the caller's, from a
+//! file apart from the store: without it nobody can find out from the store whether somebody was erased.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,9 +61,14 @@ impl KeptOff {
         self.banned.contains_key(entity)
     }
 
+    /// Whether anybody was erased.
+    pub(crate) fn has_erased(&self) -> bool {
+        !self.erased.is_empty()
+    }
+
     /// Whether an entity was erased.
     pub(crate) fn is_erased(&self, entity: &Entity) -> bool {
-        !self.erased.is_empty() && self.erased.contains(&self.hash(entity))
+        self.has_erased() && self.erased.contains(&self.hash(entity))
     }
 
     /// Bans an entity.

@@ -1,5 +1,5 @@
-//! What an operator does about rows: takes them off, keeps entities off, empties a board, puts its rows aside. All of it
-//! reaches relays with the batches of the same input, and the store with the next commit.
+//! What an operator does about rows: takes them off, keeps entities off, empties a board, puts its rows aside. All of
+//! it reaches relays with the batches of the same input, and the store with the next commit.
 
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::{ErrorCode, WireError};
@@ -24,11 +24,17 @@ impl Engine {
         self.kept_off.set_key(key);
     }
 
+    /// Tells of each entity whether it is kept off the board with this id; `None` if there is no such board.
+    pub fn keeps_off(&self, board: &str) -> Option<impl Fn(&Entity) -> bool> {
+        let machine = self.machine(board)?;
+        Some(move |entity: &Entity| self.stays_off(machine, entity))
+    }
+
     /// Whether an entity is kept off a machine's board.
     pub(crate) fn stays_off(&self, machine: usize, entity: &Entity) -> bool {
         // Nobody who was erased has a row, so that a row is proof enough.
         self.kept_off.is_banned(entity, &self.machines[machine].config.id)
-            || (self.boards().find(entity).is_none() && self.kept_off.is_erased(entity))
+            || (self.kept_off.has_erased() && self.boards().find(entity).is_none() && self.kept_off.is_erased(entity))
     }
 
     /// Does it, and cuts after it.
@@ -46,6 +52,7 @@ impl Engine {
             Moderation::Erase { entity } => self.erase(&entity, batches),
         };
         self.cut(batches);
+        self.due = self.first_due();
         match done {
             Ok(rows) => Reply::Moderated { rows },
             Err(error) => Reply::Refused(error),
@@ -219,7 +226,11 @@ impl Engine {
         }
     }
 
-    fn machine_of(&self, board: &str) -> Result<usize, WireError> {
+    /// The index among the machines of the board with this id.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoSuchBoard`]
+    pub(crate) fn machine_of(&self, board: &str) -> Result<usize, WireError> {
         let machine = self.machine(board);
         machine.ok_or_else(|| WireError::new(ErrorCode::NoSuchBoard, format!("there is no board {board:?}")))
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use scorelay_protocol::entity::Entity;
+use scorelay_protocol::entity::{Entity, WireEntity};
 use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::event::Profile;
-use scorelay_protocol::ids::Handle;
+use scorelay_protocol::ids::{BoardNo, Handle};
 use scorelay_protocol::link::Batch;
 use scorelay_protocol::people::{Known, Named};
 
+use crate::batch::Who;
 use crate::effects::Reply;
 use crate::engine::Engine;
 use crate::facts::Facts;
@@ -26,25 +27,25 @@ impl Engine {
         self.profiles.get(handle)
     }
 
-    /// Whose name begins like this on a board, without case and accents: at most [`SEARCH_ROWS`], the best rank first, and
-    /// whether there are more.
+    /// Whose name begins like this on a board, without case and accents: at most [`SEARCH_ROWS`], the best rank first,
+    /// and whether there are more.
     ///
     /// [`SEARCH_ROWS`]: scorelay_protocol::limits::SEARCH_ROWS
     ///
     /// # Errors
     /// [`ErrorCode::NoSuchBoard`]
     pub fn search(&self, board: &str, name: &str) -> Result<(Vec<Named>, bool), WireError> {
-        let no = self.board_no(board).ok_or_else(|| no_such_board(board))?;
-        Ok(self.profiles.search(&self.boards, no, name))
+        let machine = self.machine_of(board)?;
+        Ok(self.profiles.search(&self.boards, self.number(machine), name))
     }
 
     /// Answers an [`crate::Input::Remember`].
-    pub(crate) fn remember(&mut self, board: &str, batches: &mut Vec<Batch>) -> Reply {
+    pub(crate) fn remember(&mut self, board: BoardNo, order: &[WireEntity], batches: &mut Vec<Batch>) -> Reply {
         self.cut(batches);
-        let Some(no) = self.board_no(board) else { return Reply::Refused(no_such_board(board)) };
-        self.profiles.remember(&self.boards, no);
-        let rows = self.boards.board(no).map_or(0, |board| board.rows().len());
-        Reply::Remembered { rows }
+        if self.boards.board(board).is_none() {
+            return Reply::Refused(WireError::new(ErrorCode::NoSuchBoard, "the board was emptied meanwhile"));
+        }
+        Reply::Remembered { rows: self.profiles.remember(&self.boards, board, order) }
     }
 
     /// Keeps the names of those who have a row, or may get one.
@@ -54,6 +55,11 @@ impl Engine {
         }
         for (emote, name) in facts.emotes() {
             if let Some(who) = self.open.known(&self.boards, emote) {
+                // Its picture was looked up with its name; making the address anew for each use would cost more than
+                // scoring it.
+                if matches!(who, Who::Known(handle) if self.profiles.is_called(handle, name)) {
+                    continue;
+                }
                 let picture = self.emotes.picture(emote);
                 let avatar = picture.as_deref().map(Some);
                 self.profiles.saw(who, emote, Seen { name, badges: None, avatar });
@@ -70,8 +76,4 @@ impl Engine {
             None => self.profiles.told(&profile.entity, seen),
         }
     }
-}
-
-fn no_such_board(board: &str) -> WireError {
-    WireError::new(ErrorCode::NoSuchBoard, format!("there is no board {board:?}"))
 }

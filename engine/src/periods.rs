@@ -1,6 +1,6 @@
 //! What time settles: the open rating period of an Elo board, and the running second of a board of rates. Points that
-//! these ratings take wait here until they become scores. Which scores are to be set is answered as a list; setting them is
-//! the engine's. Time is an argument and never runs backwards.
+//! these ratings take wait here until they become scores. Which scores are to be set is answered as a list; setting
+//! them is the engine's. Time is an argument and never runs backwards.
 //!
 //! Of an open period the store keeps each player's rating before it and points in it, so that a restart goes on in the
 //! middle; of a running second it keeps nothing.

@@ -1,13 +1,13 @@
 //! What people see of entities: names, pictures, badges, and where they stood when ranks were last remembered. Kept for
-//! entities that have a row, and for no others, so that there are never more than rows. It scores nothing; how names are
-//! compared is `fold.rs`.
+//! entities that have a row, and for no others, so that there are never more than rows. It scores nothing; how names
+//! are compared is `fold.rs`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use scorelay_protocol::entity::Entity;
+use scorelay_protocol::entity::{Entity, WireEntity};
 use scorelay_protocol::event::Profile;
 use scorelay_protocol::ids::{BoardNo, Handle};
 use scorelay_protocol::limits::{PROFILES_WAITING, SEARCH_FIRST, SEARCH_NAMES, SEARCH_ROWS};
@@ -33,11 +33,12 @@ pub(crate) struct Profiles {
     gone: Vec<Entity>,
 }
 
-/// What was told of entities without a row, the latest of them.
+/// What was told of entities without a row, of those that were told of last. Each has a number, by which they go.
 #[derive(Debug, Default)]
 struct Waiting {
-    told: BTreeMap<Entity, StoredProfile>,
-    order: VecDeque<Entity>,
+    told: BTreeMap<Entity, (u64, StoredProfile)>,
+    order: BTreeMap<u64, Entity>,
+    next: u64,
 }
 
 /// What somebody said of an entity.
@@ -96,9 +97,32 @@ impl Profiles {
 
     /// Somebody who has no row was told of: it is remembered for a while, should one come.
     pub(crate) fn told(&mut self, entity: &Entity, seen: Seen<'_>) {
-        let mut profile = self.waiting.take(entity);
-        update(&mut profile, seen);
-        self.waiting.put(entity.clone(), profile);
+        self.waiting.tell(entity, seen);
+    }
+
+    /// Whether a handle's entity is known by this name.
+    pub(crate) fn is_called(&self, handle: Handle, name: &str) -> bool {
+        self.known.get(&handle).is_some_and(|known| known.name == name)
+    }
+
+    /// Gives everybody of a platform who is known the picture that `picture` has of them, where it has one.
+    pub(crate) fn renew_pictures(
+        &mut self,
+        boards: &BoardSet,
+        platform: &str,
+        picture: impl Fn(&Entity) -> Option<String>,
+    ) {
+        let Some(no) = boards.platforms().iter().position(|name| name == platform) else { return };
+        for (&handle, profile) in &mut self.known {
+            let is_of_it = boards.wire(handle).is_some_and(|wire| usize::from(wire.platform.0) == no);
+            let Some(entity) = is_of_it.then(|| boards.entity(handle)).flatten() else { continue };
+            if let Some(address) = picture(&entity)
+                && profile.avatar.as_ref() != Some(&address)
+            {
+                Arc::make_mut(profile).avatar = Some(address);
+                self.changed.insert(handle);
+            }
+        }
     }
 
     /// A cut gave handles to those of its entities that have a row now.
@@ -128,18 +152,22 @@ impl Profiles {
         self.gone.push(entity.clone());
     }
 
-    /// Remembers where everybody stands on a board, and forgets where they stood.
-    pub(crate) fn remember(&mut self, boards: &BoardSet, no: BoardNo) {
+    /// Remembers where everybody stood on a board who still has a row, and forgets where they stood before; gives how
+    /// many those are.
+    pub(crate) fn remember(&mut self, boards: &BoardSet, no: BoardNo, order: &[WireEntity]) -> u32 {
         let before = self.known.iter_mut().filter(|(_, profile)| profile.ranks.iter().any(|(board, _)| *board == no));
         for (handle, profile) in before {
             Arc::make_mut(profile).ranks.retain(|(board, _)| *board != no);
             self.changed.insert(*handle);
         }
-        let rows = boards.board(no).into_iter().flat_map(|board| board.rows().iter());
-        for ((handle, _), rank) in rows.zip(1..) {
-            Arc::make_mut(self.known.entry(Handle(handle)).or_default()).ranks.push((no, rank));
-            self.changed.insert(Handle(handle));
+        let stood = order.iter().zip(1..).filter_map(|(entity, rank)| Some((boards.find_wire(entity)?, rank)));
+        let mut rows = 0;
+        for (handle, rank) in stood.filter(|&(handle, _)| boards.uses(handle) > 0) {
+            Arc::make_mut(self.known.entry(handle).or_default()).ranks.push((no, rank));
+            self.changed.insert(handle);
+            rows += 1;
         }
+        rows
     }
 
     /// What is known of an entity that has a row.
@@ -155,9 +183,9 @@ impl Profiles {
         self.known.get(&handle)
     }
 
-    /// Whose name begins like this on a board: the best of them, and whether there are more. The first rows of the board are
-    /// looked through, so that whoever leads is found however many names begin alike, and of a small board everybody; then
-    /// names in their order, so that whoever is named in full is found wherever they stand.
+    /// Whose name begins like this on a board: the best of them, and whether there are more. The first rows of the
+    /// board are looked through, so that whoever leads is found however many names begin alike, and of a small board
+    /// everybody; then names in their order, so that whoever is named in full is found wherever they stand.
     pub(crate) fn search(&self, boards: &BoardSet, no: BoardNo, name: &str) -> (Vec<Named>, bool) {
         let folded = fold(name);
         let (Some(board), false) = (boards.board(no), folded.is_empty()) else { return (Vec::new(), false) };
@@ -229,20 +257,23 @@ impl Profiles {
 }
 
 impl Waiting {
-    fn put(&mut self, entity: Entity, profile: StoredProfile) {
-        if self.told.insert(entity.clone(), profile).is_none() {
-            self.order.push_back(entity);
-        }
-        // What was taken still stands in the order.
-        while self.order.len() > PROFILES_WAITING {
-            if let Some(oldest) = self.order.pop_front() {
-                self.told.remove(&oldest);
-            }
+    fn tell(&mut self, entity: &Entity, seen: Seen<'_>) {
+        let mut profile = self.take(entity);
+        update(&mut profile, seen);
+        self.told.insert(entity.clone(), (self.next, profile));
+        self.order.insert(self.next, entity.clone());
+        self.next += 1;
+        if self.order.len() > PROFILES_WAITING
+            && let Some((_, oldest)) = self.order.pop_first()
+        {
+            self.told.remove(&oldest);
         }
     }
 
     fn take(&mut self, entity: &Entity) -> StoredProfile {
-        self.told.remove(entity).unwrap_or_default()
+        let Some((no, profile)) = self.told.remove(entity) else { return StoredProfile::default() };
+        self.order.remove(&no);
+        profile
     }
 }
 

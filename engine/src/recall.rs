@@ -1,5 +1,5 @@
-//! What was scored lately, so that it can be taken back when a room's moderators clear messages. It remembers who was given
-//! what on boards with `take_back`; how much, and for how long, stands in the limits. A restart forgets it.
+//! What was scored lately, so that it can be taken back when a room's moderators clear messages. It remembers who was
+//! given what on boards with `take_back`; how much, and for how long, stands in the limits. A restart forgets it.
 
 use std::collections::VecDeque;
 

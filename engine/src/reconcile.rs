@@ -1,5 +1,5 @@
-//! Matches the configured boards with the stored ones: which go on under their number, which are new, which are gone. It
-//! touches no rows; `start.rs` loads those of the boards that go on.
+//! Matches the configured boards with the stored ones: which go on under their number, which are new, which are gone.
+//! It touches no rows; `start.rs` loads those of the boards that go on.
 
 use std::collections::BTreeSet;
 

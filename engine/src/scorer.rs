@@ -1,6 +1,6 @@
-//! Scorers: what an event is worth on one board, as configured. A scorer counts something, gives points for each, and by
-//! what it counts its rows are people, emotes, words, names or rooms. What is to be counted in an event is found once
-//! for all boards, in `facts.rs`; points become scores by the board's rating, in `rating.rs`.
+//! Scorers: what an event is worth on one board, as configured. A scorer counts something, gives points for each, and
+//! by what it counts its rows are people, emotes, words, names or rooms. What is to be counted in an event is found
+//! once for all boards, in `facts.rs`; points become scores by the board's rating, in `rating.rs`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,8 @@ use scorelay_protocol::score::Units;
 
 use crate::error::TextError;
 
-/// How events become points; written `external`, `archive`, or `COUNTED:POINTS` joined by `+`, like `messages:2+bits:10`.
+/// How events become points; written `external`, `archive`, or `COUNTED:POINTS` joined by `+`, like
+/// `messages:2+bits:10`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scorer {
     /// Points scored elsewhere, sent as points for this board.

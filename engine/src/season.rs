@@ -1,5 +1,5 @@
-//! Seasons: when a board's season ends, by the calendar of a place, and what its archive is called. Time zones come from
-//! the database in the program, so that every machine closes at the same moment. Closing is `moderate.rs`.
+//! Seasons: when a board's season ends, by the calendar of a place, and what its archive is called. Time zones come
+//! from the database in the program, so that every machine closes at the same moment. Closing is `moderate.rs`.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,5 +1,5 @@
-//! Which events of a source count: by number where the source can replay, else by message id. Also counts what became of
-//! them. It does not look at what an event says; that is `check.rs`.
+//! Which events of a source count: by number where the source can replay, else by message id. Also counts what became
+//! of them. It does not look at what an event says; that is `check.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -116,6 +116,7 @@ impl Loader {
         let wanted = Wanted::of(&machines);
         let mut engine = Engine {
             now: stored.clock,
+            due: None,
             boards,
             machines,
             catalog,
@@ -233,6 +234,7 @@ impl Loader {
         if !engine.catalog.boards.iter().any(|board| board.retired) {
             engine.profiles.discard(others);
         }
+        engine.due = engine.first_due();
         Ok((engine, report))
     }
 }

@@ -1,7 +1,7 @@
 //! The hash chain over a log, and the receipts that let a core believe its own log when a desk brings it back.
 //!
-//! A line's hash is SHA-256 of the hash before it and the line's bytes; that before the first is all zeros. A receipt is
-//! HMAC-SHA-256 over where a log stands, by a key that only the core has; so is the seal on a meet's record.
+//! A line's hash is SHA-256 of the hash before it and the line's bytes; that before the first is all zeros. A receipt
+//! is HMAC-SHA-256 over where a log stands, by a key that only the core has; so is the seal on a meet's record.
 
 use core::fmt;
 

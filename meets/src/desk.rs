@@ -358,7 +358,8 @@ impl Desk {
         state
     }
 
-    /// What people see of what `path` is in: its entry whole, or the leaf or stage alone. A whole state is long to copy.
+    /// What people see of what `path` is in: its entry whole, or the leaf or stage alone. A whole state is long to
+    /// copy.
     pub fn shown_at(&self, path: Path) -> MeetState {
         let mut part = self.over_sent_at(path);
         for Unsent { path: set, value, .. } in self.unsent.iter().filter(|unsent| together(unsent.path, path)) {

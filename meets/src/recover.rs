@@ -1,8 +1,8 @@
 //! Two logs of one meet become one: what a core does with a log that a desk brings back after the core lost some of its
 //! own.
 //!
-//! Whether to believe what a desk brings is decided before, by its receipt. A log that only goes on where the core's own
-//! ends is taken over as it is; where both went on, the other's updates are judged once more, as by authors who saw
+//! Whether to believe what a desk brings is decided before, by its receipt. A log that only goes on where the core's
+//! own ends is taken over as it is; where both went on, the other's updates are judged once more, as by authors who saw
 //! nothing of this log past the fork.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,8 +73,8 @@ impl MeetLog {
         MeetSeq(same)
     }
 
-    /// The log that both come to, and what came of it; `epoch` has not been used before. One's own where the other holds
-    /// nothing new.
+    /// The log that both come to, and what came of it; `epoch` has not been used before. One's own where the other
+    /// holds nothing new.
     ///
     /// # Errors
     /// [`BadLine`] when no desk or location can be added any more, or the other log is another meet's.
@@ -187,8 +187,8 @@ impl Merge<'_> {
             if own.after == update.after && own.path == update.path && own.value == update.value)
     }
 
-    /// Whether its author, who had no answer to it, has sent it to this log by itself. What was merged into the other log
-    /// had another number before.
+    /// Whether its author, who had no answer to it, has sent it to this log by itself. What was merged into the other
+    /// log had another number before.
     fn sent_again(&mut self, author: Author, update: &Update) -> bool {
         let own = (self.fork.0 + 1..).map(MeetSeq).zip(self.log.lines_after(self.fork));
         let same = |own: &Update| {

@@ -133,10 +133,11 @@ codes! {
     BadRequest = 304, "bad-request", retry false;
     /// The process is shutting down. Connect again after the given time.
     ShuttingDown = 305, "shutting-down", retry true;
-    /// As many requests of this connection as may be are unanswered. This one was not looked at; ask again once others are answered.
+    /// As many requests of this connection as may be are unanswered. This one was not looked at; ask again once others
+    /// are answered.
     TooManyRequests = 306, "too-many-requests", retry true;
-    /// A part of an address is not what is asked for there: a key that is unknown or comes twice, a value that is missing or
-    /// of another kind, or what is no percent-encoded UTF-8. The text names it.
+    /// A part of an address is not what is asked for there: a key that is unknown or comes twice, a value that is
+    /// missing or of another kind, or what is no percent-encoded UTF-8. The text names it.
     BadAddress = 307, "bad-address", retry false;
     /// More was asked over HTTP than is answered, by this address or in all. Ask again after the time in `Retry-After`.
     RateLimited = 308, "rate-limited", retry true;
@@ -189,7 +190,8 @@ codes! {
     NoSpace = 512, "no-space", retry true;
     /// There are as many meets, desks, sessions or locations as may be.
     MeetFull = 513, "meet-full", retry false;
-    /// Too many passwords, uploads or waiting questions are under way, or too many answers wait on a link. Try again shortly.
+    /// Too many passwords, uploads or waiting questions are under way, or too many answers wait on a link. Try again
+    /// shortly.
     MeetBusy = 514, "meet-busy", retry true;
     /// This link may not carry meets: its token or listener does not say so.
     MeetsNotHere = 515, "meets-not-here", retry false;

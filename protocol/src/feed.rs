@@ -96,8 +96,8 @@ pub enum Body {
         reset: bool,
         /// Whether the meet is finished.
         finished: bool,
-        /// An encoded `Vec` of [`crate::meet::answer::PublicChange`], in the order of paths; `Absent` takes away. It may
-        /// claim more memory than a client's message: decode it as one of a link.
+        /// An encoded `Vec` of [`crate::meet::answer::PublicChange`], in the order of paths; `Absent` takes away. It
+        /// may claim more memory than a client's message: decode it as one of a link.
         changes: Vec<u8>,
     },
     /// A watched meet is not shown any more; the feed has left the mask.

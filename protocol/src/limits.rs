@@ -75,7 +75,8 @@ pub const MASK_TRACKS: usize = 16;
 pub const MASK_MEET_FEEDS: usize = 256;
 /// Rows that `Around` gives on each side.
 pub const AROUND_ROWS: u32 = 50;
-/// Unanswered requests of one connection; more are refused. Past as many answers that cannot be sent the relay stops reading.
+/// Unanswered requests of one connection; more are refused. Past as many answers that cannot be sent the relay stops
+/// reading.
 pub const UNANSWERED_REQUESTS: usize = 64;
 /// Newly watched feeds put into one message; the rest follow with the next.
 pub const ADMIT_BYTES: usize = 16 * 1024;
@@ -165,8 +166,8 @@ pub const HTTP_UNSENT_BYTES: u32 = 16 * 1024;
 pub const API_REQUESTS_PER_SECOND: u32 = 50;
 /// Seconds over which that rate is counted.
 pub const API_RATE_SECONDS: u32 = 4;
-/// Questions a second that HTTP may put to a relay's feed thread in all: a hundred rows take it at most 40 microseconds, so
-/// that all of them together leave it 96 % of its time.
+/// Questions a second that HTTP may put to a relay's feed thread in all: a hundred rows take it at most 40
+/// microseconds, so that all of them together leave it 96 % of its time.
 pub const API_QUESTIONS_PER_SECOND: u32 = 1_000;
 /// Questions that wait for the feed thread; who has more waits to ask.
 pub const API_QUEUE: usize = 64;
@@ -174,8 +175,11 @@ pub const API_QUEUE: usize = 64;
 pub const API_TURN: usize = 8;
 /// A question that has no answer after this long is given up: the feed thread is behind then.
 pub const API_ANSWER_MS: u64 = 2_000;
-/// How long an answer is kept for others who ask the same, and the `max-age` of answers; and once more as long while one of
-/// them asks anew.
+/// A question about entities that the core has not answered after this long is answered without it: before
+/// [`API_ANSWER_MS`].
+pub const PEOPLE_ANSWER_MS: u64 = 1_500;
+/// How long an answer is kept for others who ask the same, and the `max-age` of answers; and once more as long while
+/// one of them asks anew.
 pub const API_KEPT_MS: u64 = 1_000;
 /// Answers kept: at the very most 80 KB each.
 pub const API_KEPT: usize = 256;
@@ -280,7 +284,8 @@ pub const SOURCE_LINE_BYTES: usize = 64 * 1024;
 pub const SOURCE_DENIED_MS: u64 = 600_000;
 /// Channels and threads of Discord servers whose names are known; messages of others are in a room named by a number.
 pub const DISCORD_CHANNELS: usize = 65_536;
-/// Authors on Discord whose name and picture are remembered, so that they are told only when they change: 32 bytes each.
+/// Authors on Discord whose name and picture are remembered, so that they are told only when they change: 32 bytes
+/// each.
 pub const DISCORD_AUTHORS: usize = 65_536;
 /// Different messages that no source could read which are kept to be looked at, and how much of each.
 pub const FAILED_MESSAGES: usize = 256;
@@ -294,7 +299,8 @@ pub const PROFILES_ASKED: usize = 64;
 pub const PROFILES_WAITING: usize = 4_096;
 /// Profiles that a relay remembers.
 pub const PROFILES_KEPT: usize = 65_536;
-/// How long a relay remembers a profile, and what it lets caches do: what is changed is seen everywhere within a minute.
+/// How long a relay remembers a profile, and what it lets caches do: what is changed is seen everywhere within a
+/// minute.
 pub const PROFILE_MS: u64 = 30_000;
 /// A name that is searched for, in characters.
 pub const SEARCH_CHARS: usize = 64;
@@ -384,7 +390,8 @@ pub const MEET_WRONG_MS: (u64, u64) = (1_000, 20_000);
 pub const MEET_WRONG_PER_LINK: u32 = 120;
 /// Meets and addresses whose wrong passwords are remembered.
 pub const MEET_WRONG_KEPT: usize = 65_536;
-/// Passwords that wait because of wrong ones before them, in all, and from one address: a hall full of desks behind one.
+/// Passwords that wait because of wrong ones before them, in all, and from one address: a hall full of desks behind
+/// one.
 pub const MEET_DELAYED: usize = 1_024;
 /// See [`MEET_DELAYED`].
 pub const MEET_DELAYED_PER_ADDRESS: usize = 32;
@@ -394,7 +401,8 @@ pub const MEET_LINK_REQUESTS: usize = 16_384;
 pub const MEET_LINK_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of answers that wait for one client, before further ones about meets are refused.
 pub const MEET_CLIENT_BYTES: usize = 1024 * 1024;
-/// The first wait of a relay before it asks again for what displays see, doubled by each further refusal, and its ceiling.
+/// The first wait of a relay before it asks again for what displays see, doubled by each further refusal, and its
+/// ceiling.
 pub const MEET_AGAIN_MS: (u64, u64) = (250, 10_000);
 /// Days after which a finished meet is cleared away, by default.
 pub const MEET_KEPT_DAYS: u32 = 90;

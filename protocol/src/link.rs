@@ -45,8 +45,8 @@ pub struct MeetAsk {
     pub id: u64,
     /// Whether every link so far may carry all of a meet; else nothing but `Public` is answered.
     pub full: bool,
-    /// Where the client is, for the delay after wrong passwords: an IPv6 address cut to its first 64 bits, or an IPv4 one
-    /// mapped into IPv6. All zeros where a relay asks for itself.
+    /// Where the client is, for the delay after wrong passwords: an IPv6 address cut to its first 64 bits, or an IPv4
+    /// one mapped into IPv6. All zeros where a relay asks for itself.
     pub address: [u8; 16],
     /// An encoded [`crate::meet::request::MeetRequest`].
     pub body: Vec<u8>,

@@ -1,5 +1,5 @@
-//! What is known of entities besides their scores, and how it is asked for: over links, by relays, for whoever asks those
-//! over HTTP. It is never part of a batch, so that nobody pays for names and pictures that nobody looks at.
+//! What is known of entities besides their scores, and how it is asked for: over links, by relays, for whoever asks
+//! those over HTTP. It is never part of a batch, so that nobody pays for names and pictures that nobody looks at.
 
 use crate::codec::{Decode, Encode};
 use crate::entity::Entity;

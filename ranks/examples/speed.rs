@@ -1,6 +1,6 @@
-//! How fast the rank index is at a million rows: median nanoseconds for each operation under three kinds of load, beside a
-//! `BTreeSet` that keeps the same order but cannot tell ranks. It measures on one thread and checks nothing; correctness
-//! is in `tests/`. Run it with `cargo run -p scorelay-ranks --release --example speed`.
+//! How fast the rank index is at a million rows: median nanoseconds for each operation under three kinds of load,
+//! beside a `BTreeSet` that keeps the same order but cannot tell ranks. It measures on one thread and checks nothing;
+//! correctness is in `tests/`. Run it with `cargo run -p scorelay-ranks --release --example speed`.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;

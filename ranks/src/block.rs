@@ -1,5 +1,6 @@
 //! One block of rows: up to `B` keys in board order and their handles beside them. A change inside a block is one shift
-//! of the rows between its two places. A block does not know its neighbours, its rank or when to split; `index.rs` does.
+//! of the rows between its two places. A block does not know its neighbours, its rank or when to split; `index.rs`
+//! does.
 
 use crate::key::RowKey;
 

@@ -22,8 +22,8 @@ use crate::key::RowKey;
 use crate::lengths::Lengths;
 use crate::rows::Rows;
 
-/// Rows in a full block. Larger ones shift more rows for each change; smaller ones split and merge more often, which tells
-/// where rows gather behind those of the same score.
+/// Rows in a full block. Larger ones shift more rows for each change; smaller ones split and merge more often, which
+/// tells where rows gather behind those of the same score.
 pub(crate) const BLOCK: usize = 512;
 
 /// The slot of a handle that has no row.
@@ -38,11 +38,11 @@ pub struct Change {
     pub new: u32,
 }
 
-/// An ordered set of rows, each a [`RowKey`] under a `u32` handle. Better keys come first; rows with equal keys stand in
-/// the order of their handles.
+/// An ordered set of rows, each a [`RowKey`] under a `u32` handle. Better keys come first; rows with equal keys stand
+/// in the order of their handles.
 ///
-/// Handles are meant to be dense: 4 bytes are held for every handle up to the largest ever used. A row itself takes about
-/// 22 bytes. `B`, at least 4, is the size of a block; it is a parameter so that tests can make it small.
+/// Handles are meant to be dense: 4 bytes are held for every handle up to the largest ever used. A row itself takes
+/// about 22 bytes. `B`, at least 4, is the size of a block; it is a parameter so that tests can make it small.
 #[derive(Clone, Debug)]
 pub struct RankIndex<const B: usize = BLOCK> {
     /// By handle: the slot of its block, or [`NOWHERE`].
@@ -114,7 +114,8 @@ fn note(table: &mut Vec<u32>, handle: u32, value: u32) {
 impl<const B: usize> RankIndex<B> {
     /// Blocks below this look for company.
     const LOW: usize = B / 4;
-    /// Two blocks become one up to this many rows; it leaves room, so that the next insertion does not split them again.
+    /// Two blocks become one up to this many rows; it leaves room, so that the next insertion does not split them
+    /// again.
     const MERGED: usize = B / 4 * 3;
 
     /// `slot_of` has a place for every handle in `entries` and `NOWHERE` for every other.

@@ -295,7 +295,8 @@ fn image(set: &BoardSet) -> Image {
 }
 
 proptest! {
-    /// B1: no order of messages and no bytes make a relay panic or break its boards, and one below it follows all along.
+    /// B1: no order of messages and no bytes make a relay panic or break its boards, and one below it follows all
+    /// along.
     #[test]
     fn no_order_of_messages_breaks_a_relay(
         messages in proptest::collection::vec(any_message(), 0..80),

@@ -1,5 +1,5 @@
-//! Meets as displays see them: screens that join, leave, resume and take their messages late, over a core and a link that
-//! come and go. What a screen and a core are is in `meet_screens/` and `meet_core/`.
+//! Meets as displays see them: screens that join, leave, resume and take their messages late, over a core and a link
+//! that come and go. What a screen and a core are is in `meet_screens/` and `meet_core/`.
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong here ends here")]
 
 mod link_model;
@@ -62,7 +62,8 @@ fn displays_join_and_follow() {
     world.check();
 }
 
-/// L13, T4: two meets, and two tokens of one, have nothing to do with each other; a token that is taken back ends its feed.
+/// L13, T4: two meets, and two tokens of one, have nothing to do with each other; a token that is taken back ends its
+/// feed.
 #[test]
 fn one_meet_is_not_another() {
     let mut world = World::new();
@@ -267,8 +268,8 @@ fn some_change(random: &mut Random, entries: &mut u32) -> (Path, Value) {
     }
 }
 
-/// L5, T8: whatever happens to the core, the link, the screens and their wires, a screen never shows what was not, and in
-/// the end shows what is.
+/// L5, T8: whatever happens to the core, the link, the screens and their wires, a screen never shows what was not, and
+/// in the end shows what is.
 #[test]
 fn screens_equal_the_core_whatever_happens() {
     for seed in 1..=12u64 {

@@ -1,5 +1,5 @@
-//! Questions about meets on their way through relays, without sockets: whose they are, what is lost with a link, what is
-//! refused, and that answers do not wait for boards. What a core makes of them is in `meet_core/`.
+//! Questions about meets on their way through relays, without sockets: whose they are, what is lost with a link, what
+//! is refused, and that answers do not wait for boards. What a core makes of them is in `meet_core/`.
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong here ends here")]
 
 mod link_model;
@@ -276,8 +276,8 @@ impl Chain {
     }
 }
 
-/// L5, L17: through two relays the question and the answer are what they were; over a link that may carry what displays see
-/// and no more, the core is told so.
+/// L5, L17: through two relays the question and the answer are what they were; over a link that may carry what displays
+/// see and no more, the core is told so.
 #[test]
 fn chains_pass_on_and_say_what_they_may_carry() {
     for (meets, answer) in [(true, Ok(b"olleh".to_vec())), (false, Err(ErrorCode::MeetsNotHere))] {

@@ -1,5 +1,5 @@
-//! The HTTP interface of a relay below a core: what it answers, what it refuses, and that asking does not disturb those who
-//! watch. The page about it is tested in `web/tests`, the whole of it by a public tester with `web/tests/openapi`.
+//! The HTTP interface of a relay below a core: what it answers, what it refuses, and that asking does not disturb those
+//! who watch. The page about it is tested in `web/tests`, the whole of it by a public tester with `web/tests/openapi`.
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong here ends here")]
 
 mod shell_kit;

@@ -46,7 +46,8 @@ async fn a_client_watches_a_page_live() {
     assert_eq!((id, result), (RequestId(7), Ok(Response::Found(Some(Standing { rank: 2, score: 50 })))));
 }
 
-/// T1, T3: of more requests at once than may be unanswered each is answered once, by its id, if only that it is one too many.
+/// T1, T3: of more requests at once than may be unanswered each is answered once, by its id, if only that it is one too
+/// many.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_is_answered_once() {
     let (core, relay, board) = TestRelay::with_core(|_| {}).await;

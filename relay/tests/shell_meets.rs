@@ -1,5 +1,6 @@
-//! Meets over real sockets: questions through relays to a core and back, over links that may carry them and links that may
-//! not, answers lost with the core, and displays. What is asked and answered is tested without sockets in `meets_*.rs`.
+//! Meets over real sockets: questions through relays to a core and back, over links that may carry them and links that
+//! may not, answers lost with the core, and displays. What is asked and answered is tested without sockets in
+//! `meets_*.rs`.
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong here ends here")]
 
 mod shell_kit;
@@ -46,8 +47,8 @@ fn name(text: &str) -> Option<(Path, Value)> {
     Some((Path::Meet(MeetLeaf::Name), Value::Leaf(LeafValue::Text(text.to_owned()))))
 }
 
-/// T1, L5: through two relays a question reaches the core as it was asked, with the address of who asked, and its answer
-/// comes back.
+/// T1, L5: through two relays a question reaches the core as it was asked, with the address of who asked, and its
+/// answer comes back.
 #[tokio::test(flavor = "multi_thread")]
 async fn questions_go_up_and_answers_come_back() {
     let proxies = vec!["127.0.0.0/8".parse().unwrap()];
@@ -132,8 +133,8 @@ async fn tokens_say_what_a_link_may_carry() {
     }
 }
 
-/// L5, T8: a display gets what there is and then what changes, from a relay whose other displays get the same, until its
-/// link is taken back.
+/// L5, T8: a display gets what there is and then what changes, from a relay whose other displays get the same, until
+/// its link is taken back.
 #[tokio::test(flavor = "multi_thread")]
 async fn displays_follow_a_meet() {
     let (core, relay, _) = TestRelay::with_core(|_| {}).await;

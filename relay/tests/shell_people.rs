@@ -1,5 +1,5 @@
-//! Names and pictures over HTTP: asked of the core for those who have a row, and for nobody else; remembered for a while;
-//! not to be used for finding out who is known, or for keeping the core busy.
+//! Names and pictures over HTTP: asked of the core for those who have a row, and for nobody else; remembered for a
+//! while; not to be used for finding out who is known, or for keeping the core busy.
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong here ends here")]
 
 mod shell_kit;
@@ -57,6 +57,7 @@ async fn profiles_are_told_and_remembered() {
     assert_eq!((one.status, one.json()), (200, json!({ "staleSince": null, "profile": card })));
     assert_eq!(one.header("cache-control"), Some("public, max-age=30, stale-while-revalidate=30"));
     let some = get(&relay, "/v1/profiles?ids=p:3,p:1,p:0,q:9,p:2,p:1").await;
+    assert_eq!(some.json()["pending"], json!([]));
     assert_eq!(entities(&some), ["p:3", "p:1", "p:2"], "in order, each once, nobody without a row");
     assert_eq!(some.json()["profiles"][0]["name"], "3", "the id, where nobody has said a name");
     let whom = |ids: &[&str]| PeopleRequest::Profiles(ids.iter().map(|id| id.parse().unwrap()).collect());
@@ -142,9 +143,28 @@ async fn without_a_core_what_is_remembered_is_told() {
     until("the core is away", async || get(&relay, "/v1/profiles/p%3A2").await.status == 503).await;
     let away = get(&relay, "/v1/profiles/p%3A2").await;
     assert_eq!((away.problem("title").as_str(), away.header("retry-after").is_some()), (Some("core-away"), true));
+    // Of a list it tells those it knows, in order, and names the others; caches do not keep that.
+    let some = get(&relay, "/v1/profiles?ids=p:2,p:9,p:1").await;
+    assert_eq!((some.status, entities(&some)), (200, vec!["p:1".to_owned()]));
+    assert_eq!(some.json()["pending"], json!(["p:2"]));
+    assert_eq!(some.header("cache-control"), Some("public, max-age=1"));
     until("as of then", async || {
         let answer = get(&relay, "/v1/profiles/p%3A1").await;
         answer.status == 200 && answer.json()["profile"]["name"] == "Person 1"
     })
     .await;
+}
+
+/// A core that is there and says nothing is not waited for until whoever asked has gone: what is remembered is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_core_that_does_not_answer_is_not_waited_for() {
+    let (core, relay, _) = known(2).await;
+    assert_eq!(get(&relay, "/v1/profiles/p%3A1").await.status, 200);
+    core.with(|state| state.mute = true).await;
+    let some = get(&relay, "/v1/profiles?ids=p:1,p:2").await;
+    assert_eq!((some.status, entities(&some)), (200, vec!["p:1".to_owned()]));
+    assert_eq!(some.json()["pending"], json!(["p:2"]));
+    core.with(|state| state.mute = false).await;
+    until("it answers again", async || entities(&get(&relay, "/v1/profiles?ids=p:1,p:2").await) == ["p:1", "p:2"])
+        .await;
 }

@@ -1,5 +1,5 @@
-//! Files of secret keys: 64 hexadecimal digits that nobody else may read, made when first wanted. Where such a file may lie
-//! is decided by those who use it.
+//! Files of secret keys: 64 hexadecimal digits that nobody else may read, made when first wanted. Where such a file may
+//! lie is decided by those who use it.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};

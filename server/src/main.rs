@@ -1,5 +1,5 @@
-//! The binary `scorelay`: reads the command line, sets up the log, runs one command and turns its end into an exit code.
-//! Everything else is in the library.
+//! The binary `scorelay`: reads the command line, sets up the log, runs one command and turns its end into an exit
+//! code. Everything else is in the library.
 
 use std::process::ExitCode;
 

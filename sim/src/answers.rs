@@ -1,5 +1,5 @@
-//! Questions that users ask and the answers they get: each exactly one, in time, and right for some state that the relay
-//! was in between question and answer.
+//! Questions that users ask and the answers they get: each exactly one, in time, and right for some state that the
+//! relay was in between question and answer.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! One simulated client: the real client core, driven as a program would drive it. Its messages travel as bytes; what it
-//! shows is held against the boards after each of them (`client_check.rs`); what its user does is `user.rs`.
+//! One simulated client: the real client core, driven as a program would drive it. Its messages travel as bytes; what
+//! it shows is held against the boards after each of them (`client_check.rs`); what its user does is `user.rs`.
 
 use std::collections::BTreeMap;
 

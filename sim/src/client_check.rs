@@ -1,6 +1,6 @@
 //! What a client shows, held against the boards: after every message all views, tracked entities and the directory must
-//! be those of the one state that the client's tick stood for. A wrong, missing or doubled row, a wrong total, a mixture
-//! of two ticks, and a change that nobody was told of are all found here.
+//! be those of the one state that the client's tick stood for. A wrong, missing or doubled row, a wrong total, a
+//! mixture of two ticks, and a change that nobody was told of are all found here.
 
 use std::collections::BTreeMap;
 

@@ -10,8 +10,8 @@ use scorelay_protocol::ids::UnixMillis;
 use scorelay_relay::core::clock::Millis as RelayMillis;
 use scorelay_relay::core::inlet::Now;
 
-/// The calendar time at which every run begins, in milliseconds since 1970: six seconds before a midnight of UTC, at which
-/// seasons end.
+/// The calendar time at which every run begins, in milliseconds since 1970: six seconds before a midnight of UTC, at
+/// which seasons end.
 const CALENDAR_START: u64 = 1_700_006_394_000;
 
 /// Microseconds since the run began.

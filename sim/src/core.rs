@@ -1,6 +1,6 @@
-//! The simulated core: the real engine and the real outlet, with a store that loses what it had not synced. It does what
-//! the core process does around them: when to cut, when to commit, what a source is told. It can die at any moment and
-//! starts again from what is durable, perhaps with other boards. What must hold then is checked in `durable.rs`.
+//! The simulated core: the real engine and the real outlet, with a store that loses what it had not synced. It does
+//! what the core process does around them: when to cut, when to commit, what a source is told. It can die at any moment
+//! and starts again from what is durable, perhaps with other boards. What must hold then is checked in `durable.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -298,9 +298,10 @@ impl CoreNode {
 
     /// An operator does something about rows, if there is a core.
     pub fn moderate(&mut self, stage: &mut Stage, what: Moderation) {
-        // A season that ends at this very moment is closed before, and what is done acts on its archive too.
         self.archives.acts(&what);
-        match self.input(stage, Input::Moderate(what.clone())) {
+        let reply = self.input(stage, Input::Moderate(what.clone()));
+        self.archives.acted(&what, matches!(reply, Some(Reply::Moderated { .. })));
+        match reply {
             Some(Reply::Moderated { rows }) => {
                 stage.say(format_args!("{what:?}: {rows} rows"));
                 stage.counts.moderated += 1;

@@ -1,6 +1,6 @@
 //! One simulated desk: the real client with a real desk of a meet on it, over the same network and relays as everybody
-//! else. What it keeps becomes durable some time later, and is lost with its program if it did not. What its people do, and
-//! what must come of that, is in `desk_user.rs`.
+//! else. What it keeps becomes durable some time later, and is lost with its program if it did not. What its people do,
+//! and what must come of that, is in `desk_user.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -1,5 +1,5 @@
-//! What the people at a desk do: make the meet or join it, set things, insist or give in, with or without a network. Every value
-//! set is another one, and the book of them says what must be in the log in the end.
+//! What the people at a desk do: make the meet or join it, set things, insist or give in, with or without a network.
+//! Every value set is another one, and the book of them says what must be in the log in the end.
 
 use std::collections::BTreeMap;
 

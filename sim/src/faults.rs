@@ -1,5 +1,5 @@
-//! What breaks, when, and how it heals. Each kind of fault comes at random moments with the plan's rate; everything that
-//! a fault takes down comes back by itself, and all of it when the run comes to rest.
+//! What breaks, when, and how it heals. Each kind of fault comes at random moments with the plan's rate; everything
+//! that a fault takes down comes back by itself, and all of it when the run comes to rest.
 
 use crate::client::ClientNode;
 use crate::event::{ClientEvent, Event, Fault, Party, RelayEvent};

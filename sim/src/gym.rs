@@ -1,6 +1,6 @@
-//! A gym: desks of a meet, displays and a core on virtual time, without a network between them that would do anything but
-//! be there or not. What happens is written down by a test, step by step; the real machine, the real desks, a disk. Runs
-//! with a bad network and random events are `world.rs`.
+//! A gym: desks of a meet, displays and a core on virtual time, without a network between them that would do anything
+//! but be there or not. What happens is written down by a test, step by step; the real machine, the real desks, a disk.
+//! Runs with a bad network and random events are `world.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -448,8 +448,8 @@ impl Gym {
         core.ask(&mut self.stage, &mut self.disk, conn, ask)
     }
 
-    /// Holds everything against everything: all desks have the log that lies on the disk, byte for byte, and show what it
-    /// comes to when it is replayed.
+    /// Holds everything against everything: all desks have the log that lies on the disk, byte for byte, and show what
+    /// it comes to when it is replayed.
     ///
     /// # Panics
     /// Where that is not so.

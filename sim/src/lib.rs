@@ -1,10 +1,11 @@
-//! Deterministic simulation of the whole way of a score: the real engine, outlet, relays and clients on virtual time, over
-//! a seeded network that delays, splits, stalls and breaks, with a core and relays that die. One seed is one run; oracles
-//! hold everything that anybody shows against everything the core ever was.
+//! Deterministic simulation of the whole way of a score: the real engine, outlet, relays and clients on virtual time,
+//! over a seeded network that delays, splits, stalls and breaks, with a core and relays that die. One seed is one run;
+//! oracles hold everything that anybody shows against everything the core ever was.
 //!
-//! Start at [`world`], which has everything in one run, and at [`run`], which runs seeds. What kind of run a seed makes is
-//! in [`plan`]. The oracles: [`history`] (a naive model of the boards), [`same`], [`durable`], [`tally`],
-//! [`moderation`], [`relay_check`], [`client_check`], [`answers`], [`progress`], [`rest`]. It opens no sockets and reads no clock.
+//! Start at [`world`], which has everything in one run, and at [`run`], which runs seeds. What kind of run a seed makes
+//! is in [`plan`]. The oracles: [`history`] (a naive model of the boards), [`same`], [`durable`], [`tally`],
+//! [`moderation`], [`relay_check`], [`client_check`], [`answers`], [`progress`], [`rest`]. It opens no sockets and
+//! reads no clock.
 #![forbid(unsafe_code)]
 
 pub mod answers;

@@ -1,7 +1,7 @@
-//! A simulated disk under the meets: writes become durable some time later. Of those that were not when the process or the
-//! machine died, each is there, is gone, or is torn, whatever became of the others. A sync can fail, which the process must
-//! not outlive. It can be full, be wiped, and be put back as it was earlier. What is read from it is what the real server's
-//! files would give.
+//! A simulated disk under the meets: writes become durable some time later. Of those that were not when the process or
+//! the machine died, each is there, is gone, or is torn, whatever became of the others. A sync can fail, which the
+//! process must not outlive. It can be full, be wiped, and be put back as it was earlier. What is read from it is what
+//! the real server's files would give.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -74,16 +74,16 @@ impl MeetDisk {
         synced
     }
 
-    /// Whether the sync of everything up to this write fails. Nobody knows then what of it is there, so the process ends,
-    /// and what it wrote goes the way of [`MeetDisk::crash`].
+    /// Whether the sync of everything up to this write fails. Nobody knows then what of it is there, so the process
+    /// ends, and what it wrote goes the way of [`MeetDisk::crash`].
     pub fn fails(&mut self, up_to: WriteNo) -> bool {
         let fails = self.failing > 0 && self.written.front().is_some_and(|write| write.no <= up_to);
         self.failing -= u64::from(fails);
         fails
     }
 
-    /// The process or the machine dies: each write, of which a meet has one at most, is there, is gone or, of lines, stops
-    /// somewhere.
+    /// The process or the machine dies: each write, of which a meet has one at most, is there, is gone or, of lines,
+    /// stops somewhere.
     pub fn crash(&mut self, random: &mut Random) {
         for write in self.written.drain(..) {
             let whole = match (&write.what, random.below(3)) {

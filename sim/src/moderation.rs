@@ -1,6 +1,6 @@
 //! What operators did about rows, by the tests' own account: who must not be seen any more, and what each archive must
-//! hold. From the state on in which somebody was banned or erased, no relay and no client may show them; an archive is the
-//! board at its end, and loses rows only to operators.
+//! hold. From the state on in which somebody was banned or erased, no relay and no client may show them; an archive is
+//! the board at its end, and loses rows only to operators.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -104,16 +104,22 @@ impl KeptOff {
 #[derive(Debug, Default)]
 pub struct Archives {
     boards: BTreeMap<String, Vec<(Entity, Units)>>,
-    /// Everybody whom an operator ever took off something.
-    taken: BTreeSet<Entity>,
+    /// Whom an operator takes off something with the present input.
+    acting: Option<Entity>,
 }
 
 impl Archives {
     /// The core is about to do this.
     pub fn acts(&mut self, what: &Moderation) {
-        if let Moderation::Remove { entity, .. } | Moderation::Ban { entity, .. } | Moderation::Erase { entity } = what
-        {
-            self.taken.insert(entity.clone());
+        self.acting = taken(what).map(|(entity, _)| entity.clone());
+    }
+
+    /// It has done so, or has not.
+    pub fn acted(&mut self, what: &Moderation, done: bool) {
+        self.acting = None;
+        let Some((entity, from)) = taken(what).filter(|_| done) else { return };
+        for (_, rows) in self.boards.iter_mut().filter(|(id, _)| from.is_none_or(|from| from == *id)) {
+            rows.retain(|(there, _)| there != entity);
         }
     }
 
@@ -131,8 +137,10 @@ impl Archives {
     pub fn closed(&mut self, engine: &Engine, id: &str, end: &Arc<Board>) -> Result<(), String> {
         let stands = rows(engine, id);
         let ended: Vec<(Entity, Units)> = end.rows().map(|row| ((*row.entity).clone(), row.score)).collect();
+        // A season that ends at the moment of an operator's command is closed before it, and the command takes its row
+        // off the archive too.
         let kept = |rows: &[(Entity, Units)]| {
-            rows.iter().filter(|(entity, _)| !self.taken.contains(entity)).cloned().collect::<Vec<_>>()
+            rows.iter().filter(|(entity, _)| self.acting.as_ref() != Some(entity)).cloned().collect::<Vec<_>>()
         };
         if kept(&stands) != kept(&ended) {
             let (has, had, was) = (stands.len(), ended.len(), &end.def.id);
@@ -151,9 +159,9 @@ impl Archives {
             if engine.board_no(id).is_none() {
                 return Err(format!("archive {id:?} is gone"));
             }
-            let mut now = rows(engine, id).into_iter().peekable();
+            let mut now = rows(engine, id).into_iter();
             for row in before {
-                if now.next_if_eq(row).is_none() && !self.taken.contains(&row.0) {
+                if now.next().as_ref() != Some(row) {
                     return Err(format!("archive {id:?} has lost {}", row.0));
                 }
             }
@@ -162,6 +170,15 @@ impl Archives {
             }
         }
         Ok(())
+    }
+}
+
+/// Whom it takes off, and which board; `None` for all.
+fn taken(what: &Moderation) -> Option<(&Entity, Option<&String>)> {
+    match what {
+        Moderation::Remove { board, entity } | Moderation::Ban { board, entity } => Some((entity, board.as_ref())),
+        Moderation::Erase { entity } => Some((entity, None)),
+        Moderation::Unban { .. } | Moderation::Reset { .. } | Moderation::Archive { .. } => None,
     }
 }
 

@@ -1,6 +1,6 @@
-//! A simulated network of connections: byte streams that delay, split and merge what is written, take only so many bytes
-//! at once, stall, and break. What the bytes are, and who is at the ends, is not its affair; it only remembers which
-//! [`Party`] is where. Times of arrival come out as [`Arrival`]s for the agenda.
+//! A simulated network of connections: byte streams that delay, split and merge what is written, take only so many
+//! bytes at once, stall, and break. What the bytes are, and who is at the ends, is not its affair; it only remembers
+//! which [`Party`] is where. Times of arrival come out as [`Arrival`]s for the agenda.
 
 use std::collections::{BTreeMap, VecDeque};
 

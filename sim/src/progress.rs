@@ -1,5 +1,5 @@
-//! Nobody waits forever: what is healthy must move. A client whose connection nothing is wrong with gets what it watches
-//! within seconds and is never far behind its relay; a link that nothing is wrong with becomes level.
+//! Nobody waits forever: what is healthy must move. A client whose connection nothing is wrong with gets what it
+//! watches within seconds and is never far behind its relay; a link that nothing is wrong with becomes level.
 
 use scorelay_client::core::{Presence, ViewSnapshot};
 use scorelay_protocol::limits::MAX_PACE_MS;

@@ -1,6 +1,6 @@
-//! One simulated relay: the real hub with its link above, its links below and its shards. It does what the relay process
-//! does around them: connecting upstream, moving frames, ticking when asked to. It can die and start again with a new
-//! epoch. What its ticks stand for is written down and checked in `relay_check.rs`.
+//! One simulated relay: the real hub with its link above, its links below and its shards. It does what the relay
+//! process does around them: connecting upstream, moving frames, ticking when asked to. It can die and start again with
+//! a new epoch. What its ticks stand for is written down and checked in `relay_check.rs`.
 
 use bytes::Bytes;
 use scorelay_protocol::frame::{self, Frames};

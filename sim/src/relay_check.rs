@@ -1,5 +1,5 @@
-//! What must hold of a relay at every moment: its replica is in a state that the core once showed, and it says that it is
-//! stale where its way to the core is down, and only there. Written down here too: what each tick stood for.
+//! What must hold of a relay at every moment: its replica is in a state that the core once showed, and it says that it
+//! is stale where its way to the core is down, and only there. Written down here too: what each tick stood for.
 
 use scorelay_protocol::ids::{RelayEpoch, TickNo};
 use scorelay_relay::core::hub::Hub;

@@ -12,8 +12,8 @@ use crate::report::Oracle;
 use crate::stage::Stage;
 use crate::world::World;
 
-/// From healing to everyone being level: the longest waits before connecting again, one after the other along the chain,
-/// the time in which a silent break is noticed, and what is then to be sent.
+/// From healing to everyone being level: the longest waits before connecting again, one after the other along the
+/// chain, the time in which a silent break is noticed, and what is then to be sent.
 const LEVEL_WITHIN_MS: u64 = 60_000;
 /// From being level until slow feeds have said everything: row counts of the directory, ranks of tracked entities.
 const SAID_WITHIN_MS: u64 = DIRECTORY_COUNTS_MS + TRACK_RANK_MS + 2_000;

@@ -1,5 +1,5 @@
-//! Real boards, the engine's or a relay's, against a state of the naive model: same boards, same rows in the same order,
-//! same entities. It only compares; the model is in `history.rs`.
+//! Real boards, the engine's or a relay's, against a state of the naive model: same boards, same rows in the same
+//! order, same entities. It only compares; the model is in `history.rs`.
 
 use std::sync::Arc;
 

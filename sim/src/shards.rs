@@ -1,6 +1,6 @@
-//! The shards of one simulated relay with their client connections: real shards, fed late and in pieces as threads would
-//! be. Ticks reach them through an inbox, commands leave through another; walks are cut into chunks. What a shard sends
-//! is its own affair.
+//! The shards of one simulated relay with their client connections: real shards, fed late and in pieces as threads
+//! would be. Ticks reach them through an inbox, commands leave through another; walks are cut into chunks. What a shard
+//! sends is its own affair.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

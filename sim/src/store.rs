@@ -1,6 +1,6 @@
-//! A simulated store: commits are written in order, become durable some time later, and are lost in a crash if they were
-//! not. What a commit means is [`Image`]'s affair. Files, torn writes and failing syncs belong here once something is
-//! stored that is not one atomic commit.
+//! A simulated store: commits are written in order, become durable some time later, and are lost in a crash if they
+//! were not. What a commit means is [`Image`]'s affair. Files, torn writes and failing syncs belong here once something
+//! is stored that is not one atomic commit.
 
 use std::collections::VecDeque;
 

@@ -1,5 +1,5 @@
-//! The wire between a shard and one client: holds the one unfinished message and says so. The shard owns one handle, the
-//! relay's I/O another; bytes leave when the network takes them.
+//! The wire between a shard and one client: holds the one unfinished message and says so. The shard owns one handle,
+//! the relay's I/O another; bytes leave when the network takes them.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,5 +1,6 @@
-//! What happens to boards besides the replaying source: chat and points that cannot be sent again, imports and moderation
-//! by an operator. Few entities cause most of it, scores are small, so ties are everywhere, and newcomers keep coming.
+//! What happens to boards besides the replaying source: chat and points that cannot be sent again, imports and
+//! moderation by an operator. Few entities cause most of it, scores are small, so ties are everywhere, and newcomers
+//! keep coming.
 
 use scorelay_engine::{ImportMode, Input, Moderation, Origin, Reply, SourceName};
 use scorelay_protocol::entity::Entity;

@@ -1,8 +1,9 @@
-//! A source for Scorelay: publishes events to a core over a link, and has each counted exactly once, whatever is killed.
+//! A source for Scorelay: publishes events to a core over a link, and has each counted exactly once, whatever is
+//! killed.
 //!
-//! An event is written to a journal before it is sent, kept until the core says that it is durable, and sent again after
-//! every reconnect until then. Events are known by their *position*, counted from 1: after a restart, a program goes on with
-//! what comes after [`Source::kept`].
+//! An event is written to a journal before it is sent, kept until the core says that it is durable, and sent again
+//! after every reconnect until then. Events are known by their *position*, counted from 1: after a restart, a program
+//! goes on with what comes after [`Source::kept`].
 //!
 //! ```no_run
 //! use scorelay_source::{Address, Settings, Source};
@@ -22,8 +23,8 @@
 //! # fn pixels() -> impl Iterator<Item = String> { ["pxls:ana".to_owned()].into_iter() }
 //! ```
 //!
-//! [`crate::core`] is all of it as a state machine, for programs that bring their own sockets; [`Source`] is a small tokio shell
-//! around that. What goes over the wire is in docs/protocol.md, a guide in docs/bridge.md.
+//! [`crate::core`] is all of it as a state machine, for programs that bring their own sockets; [`Source`] is a small
+//! tokio shell around that. What goes over the wire is in docs/protocol.md, a guide in docs/bridge.md.
 
 pub mod core;
 #[cfg(feature = "shell")]

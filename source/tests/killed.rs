@@ -1,5 +1,5 @@
-//! The source against a small model of a core, on virtual time: both are killed, links break, bytes come in any pieces, and
-//! in the end every event counts exactly once.
+//! The source against a small model of a core, on virtual time: both are killed, links break, bytes come in any pieces,
+//! and in the end every event counts exactly once.
 
 use std::collections::BTreeMap;
 
@@ -213,8 +213,8 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// B3: a source that is killed in mid-batch, a core that is killed, links that break: totals are exact. B1: whatever the
-    /// pieces in which bytes come.
+    /// B3: a source that is killed in mid-batch, a core that is killed, links that break: totals are exact. B1:
+    /// whatever the pieces in which bytes come.
     #[test]
     fn every_event_counts_once(seed in any::<u64>()) {
         let mut world = World::new(seed);

@@ -1,5 +1,5 @@
-//! The shell with a core that is away, and then there: what is kept, what waits, what comes back from the journal. With the real
-//! core it is tested in `server/tests/system/bridge`.
+//! The shell with a core that is away, and then there: what is kept, what waits, what comes back from the journal. With
+//! the real core it is tested in `server/tests/system/bridge`.
 
 use std::time::Duration;
 

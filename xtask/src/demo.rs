@@ -1,6 +1,6 @@
-//! `cargo xtask demo`: core, relay and a synthetic crowd in one process, with the web pages, or with `scorelay watch` in
-//! this terminal. It sets up what building needs, starts, waits and stops; the server writes only under `target/demo/`.
-//! What is shown is the business of `server/` and `web/`.
+//! `cargo xtask demo`: core, relay and a synthetic crowd in one process, with the web pages, or with `scorelay watch`
+//! in this terminal. It sets up what building needs, starts, waits and stops; the server writes only under
+//! `target/demo/`. What is shown is the business of `server/` and `web/`.
 
 mod running;
 

@@ -1,5 +1,5 @@
-//! `cargo xtask errors`: keeps `docs/errors.md` equal to what the error codes in `protocol/` say of themselves. The page
-//! is printed by the example `errors` of `scorelay-protocol`; nothing here knows a code.
+//! `cargo xtask errors`: keeps `docs/errors.md` equal to what the error codes in `protocol/` say of themselves. The
+//! page is printed by the example `errors` of `scorelay-protocol`; nothing here knows a code.
 
 use crate::shell::{Result, capture, cargo, read_text, root};
 

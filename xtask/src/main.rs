@@ -1,6 +1,6 @@
 //! `cargo xtask …`: everything one does with this checkout besides editing it. This file is only the command line;
-//! each command has a file of its own. It must start fast on a fresh machine, so it depends on next to nothing and never
-//! on the other crates of the workspace.
+//! each command has a file of its own. It must start fast on a fresh machine, so it depends on next to nothing and
+//! never on the other crates of the workspace.
 
 mod bench;
 mod demo;

@@ -1,5 +1,5 @@
-//! `cargo xtask tidy`: the rules of this code base that the compiler does not know, over the files git tracks. This file
-//! reads and reports; the rules are pure functions over one file's text in `tidy/rules.rs`.
+//! `cargo xtask tidy`: the rules of this code base that the compiler does not know, over the files git tracks. This
+//! file reads and reports; the rules are pure functions over one file's text in `tidy/rules.rs`.
 
 mod rules;
 

@@ -85,6 +85,14 @@ export class LiveClient {
   constructor({ url, track, pace, load, webSocket, extend }: ClientParts) {
     this.#url = url;
     this.profiles = new ProfileLoader(url);
+    let live = false;
+    this.state.subscribe(() => {
+      const before = live;
+      live = this.state.getSnapshot().kind === "live";
+      if (live && !before) {
+        this.profiles.renew();
+      }
+    });
     this.#pace = pace;
     this.#extension = extend?.(this.#host());
     track.forEach((entity) => this.track(entity));

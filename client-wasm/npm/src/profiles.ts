@@ -1,7 +1,8 @@
 /**
  * What there is to say about entities beside their scores, asked of the relay over HTTP and never of the live socket. Only what is
  * shown is asked for: wishes are gathered for a moment, go out 64 at a time and few at once, and what scrolled away meanwhile is
- * not asked for any more. Answers are kept for a while, also that there is none.
+ * not asked for any more. Answers are kept for a while, also that there is none. A relay whose core is away tells what it
+ * remembers, and of whom it cannot tell: those are asked for again, ever more rarely, until it can.
  */
 
 import { checkedEntity } from "./check.js";
@@ -32,11 +33,22 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
 const NOBODY: ReadonlyMap<string, Profile> = new Map();
+const NOTHING: Told = { found: [], pending: new Set() };
 
-/** An answer, and until when it holds. `profile` stays while a newer one is asked for. */
+/**
+ * An answer, and until when it holds; `pending` where the relay could not tell, and is to be asked again then. `profile` stays while
+ * a newer one is asked for.
+ */
 interface Kept {
   profile: Profile | null;
   until: number;
+  pending: boolean;
+}
+
+/** What a relay answered. */
+interface Told {
+  readonly found: readonly Profile[];
+  readonly pending: ReadonlySet<string>;
 }
 
 interface Watch {
@@ -56,6 +68,8 @@ export class ProfileLoader implements Profiles {
   readonly #answered = newStore(null);
   #failures = 0;
   #waitUntil = 0;
+  /** Answers in a row in which the relay could not tell of all. */
+  #partial = 0;
   #ended = false;
 
   constructor(socket: string) {
@@ -91,7 +105,7 @@ export class ProfileLoader implements Profiles {
         const kept = this.#kept.get(entity);
         if (this.#ended) {
           reject(new ScorelayError("closed", "the client is closed"));
-        } else if (kept !== undefined && kept.until > now()) {
+        } else if (kept !== undefined && !kept.pending && kept.until > now()) {
           resolve(kept.profile);
         }
       };
@@ -107,6 +121,20 @@ export class ProfileLoader implements Profiles {
   /** The page is seen again. */
   wake(): void {
     this.#soon();
+  }
+
+  /** The relay has its core again: what it could not tell is asked for once more, not by everybody at once. */
+  renew(): void {
+    const soon = now() + FIRST_WAIT_MS * Math.random();
+    for (const kept of this.#kept.values()) {
+      if (kept.pending) {
+        kept.until = Math.min(kept.until, soon);
+      }
+    }
+    this.#partial = 0;
+    if (!this.#ended) {
+      this.#rest();
+    }
   }
 
   /** Ends everything; what is known stays. */
@@ -181,12 +209,12 @@ export class ProfileLoader implements Profiles {
       const told = answer.headers.get("retry-after");
       // A relay that does not take the question, as one of before there were profiles, has none.
       const none = status >= 400 && status < 500 && status !== 429;
-      const found = ok ? profilesIn(await answer.json()) : none ? [] : null;
-      if (found === null) {
+      const all = ok ? profilesIn(await answer.json()) : none ? NOTHING : null;
+      if (all === null) {
         this.#failed(told);
       } else {
         this.#failures = 0;
-        this.#take(entities, found);
+        this.#take(entities, all);
       }
     } catch {
       this.#failed(null);
@@ -208,16 +236,23 @@ export class ProfileLoader implements Profiles {
     this.#waitUntil = now() + Math.min(wait, LONGEST_WAIT_MS) * (1 + Math.random() / 4);
   }
 
-  #take(asked: readonly string[], found: readonly Profile[]): void {
+  #take(asked: readonly string[], { found, pending }: Told): void {
     const time = now();
+    const again = time + Math.min(FIRST_WAIT_MS * 2 ** this.#partial, LONGEST_WAIT_MS) * (1 + Math.random() / 4);
+    this.#partial = pending.size === 0 ? 0 : Math.min(this.#partial + 1, 6);
     const byEntity = new Map(found.map((profile) => [profile.entity, profile]));
     for (const entity of asked) {
       const profile = byEntity.get(entity) ?? null;
-      const before = this.#kept.get(entity)?.profile;
+      const before = this.#kept.get(entity)?.profile ?? null;
+      this.#kept.delete(entity);
+      if (profile === null && pending.has(entity)) {
+        this.#kept.set(entity, { profile: before, until: again, pending: true });
+        continue;
+      }
       // The same object while nothing in it changed, so that nothing is drawn anew.
       const same = profile !== null && JSON.stringify(before) === JSON.stringify(profile);
-      this.#kept.delete(entity);
-      this.#kept.set(entity, { profile: same ? before! : profile, until: time + (profile === null ? NONE_KEPT_MS : KEPT_MS) });
+      const until = time + (profile === null ? NONE_KEPT_MS : KEPT_MS);
+      this.#kept.set(entity, { profile: same ? before : profile, until, pending: false });
     }
     this.#forget();
     this.#watches.forEach((watch) => this.#show(watch));
@@ -274,17 +309,18 @@ function checked(entities: Iterable<string>): readonly string[] {
   return [...new Set(entities)].map(checkedEntity);
 }
 
-/** The profiles of an answer, each made sound; throws for what is no answer. */
-function profilesIn(answer: unknown): Profile[] {
-  const { profiles } = answer as { profiles?: unknown };
+/** The profiles of an answer, each made sound, and of whom it could not be told; throws for what is no answer. */
+function profilesIn(answer: unknown): Told {
+  const { profiles, pending } = answer as { profiles?: unknown; pending?: unknown };
   if (!Array.isArray(profiles)) {
     throw new ScorelayError("broken", `no profiles in ${textOf(answer)}`);
   }
-  return profiles.map((given: Partial<Profile>) => ({
+  const found = profiles.map((given: Partial<Profile>) => ({
     entity: String(given.entity),
     name: typeof given.name === "string" ? given.name : "",
     avatar: typeof given.avatar === "string" ? given.avatar : null,
     badges: Array.isArray(given.badges) ? given.badges.map(String) : [],
     ranks: typeof given.ranks === "object" && given.ranks !== null ? given.ranks : {},
   }));
+  return { found, pending: new Set(Array.isArray(pending) ? pending.map(String) : []) };
 }

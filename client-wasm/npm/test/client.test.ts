@@ -15,6 +15,8 @@ beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => {});
 });
 afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 
@@ -218,6 +220,32 @@ describe("stores and listeners", () => {
     change(2);
     expect(first).toHaveBeenCalledOnce();
     expect(views[0].getSnapshot().total).toBe(2);
+    client.close();
+  });
+
+  /** E8: names come with the core. */
+  it("profiles that a relay without its core could not tell are asked for when it has one again", async () => {
+    const { core, socket, client } = await connectedClient();
+    vi.useFakeTimers();
+    let asked = 0;
+    vi.stubGlobal("fetch", async () => {
+      asked += 1;
+      return Response.json({ staleSince: 1, profiles: [], pending: ["twitch:1"] });
+    });
+    const status = (kind: number): void => {
+      core.outputs.message = packed().status(kind, 5).timer();
+      socket.receive(0);
+    };
+    status(2);
+    const view = client.profiles.view(["twitch:1"]);
+    await vi.advanceTimersByTimeAsync(300_000);
+    const before = asked;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(asked - before).toBeLessThan(2);
+    vi.stubGlobal("fetch", async () => Response.json({ profiles: [{ entity: "twitch:1", name: "Ada" }], pending: [] }));
+    status(1);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(view.getSnapshot().get("twitch:1")?.name).toBe("Ada");
     client.close();
   });
 

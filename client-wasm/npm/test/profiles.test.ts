@@ -150,6 +150,51 @@ describe("profiles", () => {
     expect(view.getSnapshot().size).toBe(200);
   });
 
+  /** E8: a relay without its core tells what it remembers. */
+  it("shows what a relay can tell, and asks again for the rest, ever more rarely", async () => {
+    const loader = new ProfileLoader(SOCKET);
+    const partly = (ids: string[]): Response =>
+      Response.json({ staleSince: 7, profiles: ids.filter((id) => id !== "twitch:2").map((id) => profile(id)), pending: ids.filter((id) => id === "twitch:2") });
+    answer = partly;
+    const view = loader.view(["twitch:1", "twitch:2"]);
+    await pass(100);
+    expect(names(view.getSnapshot())).toEqual(["Name of twitch:1"]);
+    const waiting = loader.get("twitch:2");
+    let told: Profile | null | undefined;
+    waiting.then((given) => (told = given), () => {});
+    // Whatever comes into sight meanwhile need not wait.
+    view.setEntities(["twitch:1", "twitch:2", "twitch:3"]);
+    await pass(100);
+    expect(names(view.getSnapshot())).toEqual(["Name of twitch:1", "Name of twitch:3"]);
+    await pass(200_000);
+    const again = asked.filter((ids) => ids.includes("twitch:2")).length;
+    expect(again).toBeGreaterThan(4);
+    expect(again).toBeLessThan(12);
+    expect(asked.filter((ids) => ids.includes("twitch:1"))).toHaveLength(1);
+    expect(told).toBe(undefined);
+    await expect(waiting).rejects.toMatchObject({ code: "timed-out" });
+
+    // The relay has its core again, and the connection says so.
+    answer = everybody;
+    loader.renew();
+    await pass(1_100);
+    expect(view.getSnapshot().size).toBe(3);
+    expect(await loader.get("twitch:2")).toEqual(profile("twitch:2"));
+    expect(asked.filter((ids) => ids.includes("twitch:2"))).toHaveLength(again + 1);
+  });
+
+  it("keeps showing a profile that cannot be told anew", async () => {
+    const loader = new ProfileLoader(SOCKET);
+    const view = loader.view(["twitch:1"]);
+    await pass(100);
+    answer = (ids) => Response.json({ staleSince: 7, profiles: [], pending: ids });
+    const before = view.getSnapshot();
+    await pass(310_000);
+    expect(asked.length).toBeGreaterThan(1);
+    expect(view.getSnapshot()).toBe(before);
+    expect(before.size).toBe(1);
+  });
+
   it("waits longer after each failure, whatever it is, and never minutes", async () => {
     const loader = new ProfileLoader(SOCKET);
     const failures = [() => Promise.reject(new TypeError("no network")), () => new Response("", { status: 500 }), () => new Response("no JSON"), () => Response.json({})];

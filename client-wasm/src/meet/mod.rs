@@ -1,7 +1,7 @@
 //! Meets, in the build that has them: desks by number beside the boards' views, and what display links show.
 //!
-//! Calls of JavaScript are in `calls`, records in `records`. A desk's requests travel within `Core`; its saves go out as
-//! records, and nothing that waits for one is asked before JavaScript has said `saved`.
+//! Calls of JavaScript are in `calls`, records in `records`. A desk's requests travel within `Core`; its saves go out
+//! as records, and nothing that waits for one is asked before JavaScript has said `saved`.
 
 mod calls;
 mod given;

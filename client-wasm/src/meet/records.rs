@@ -1,5 +1,5 @@
-//! What desks and displays say, as records of a packed output: as in `crate::records`. Values are JSON texts, as they stand
-//! in log files.
+//! What desks and displays say, as records of a packed output: as in `crate::records`. Values are JSON texts, as they
+//! stand in log files.
 
 use scorelay_client::core::meet::{
     CommandNo, DeskState, Done, Key, LoggedOut, MeetDesk, MeetSnapshot, Restoring, Save,
@@ -49,7 +49,8 @@ pub(super) fn about(out: &mut Output, desk: u32, about: &About) {
     out.f64(session.map_or(f64::NAN, |session| session.0.into()));
 }
 
-/// The desk's number, kind, reason, bytes sent and all, flags (1 finished, 2 half full), and the error where there is one.
+/// The desk's number, kind, reason, bytes sent and all, flags (1 finished, 2 half full), and the error where there is
+/// one.
 pub(super) fn state(out: &mut Output, no: u32, desk: &MeetDesk, half_full: bool) {
     let (mut reason, mut bytes, mut why) = (0, (0, 0), None);
     let kind = match desk.state() {
@@ -174,8 +175,8 @@ pub(super) fn answer(out: &mut Output, desk: u32, no: CommandNo, done: &Result<D
     }
 }
 
-/// The desk's number, the save's, what it is of (the meet's id, location and name), and the changes: 0 and a key and bytes
-/// to keep, 1 and a key to forget, 2 and the key of the last line to keep.
+/// The desk's number, the save's, what it is of (the meet's id, location and name), and the changes: 0 and a key and
+/// bytes to keep, 1 and a key to forget, 2 and the key of the last line to keep.
 pub(super) fn save(out: &mut Output, no: u32, Save { number, changes }: &Save, desk: &MeetDesk) {
     out.tag(Tag::DeskSave);
     out.u32(no);

@@ -1,5 +1,5 @@
-//! `Core` called as JavaScript calls it, through the glue that is generated for it: which types come back, what is thrown,
-//! and what becomes of arguments that Rust cannot hold.
+//! `Core` called as JavaScript calls it, through the glue that is generated for it: which types come back, what is
+//! thrown, and what becomes of arguments that Rust cannot hold.
 
 use js_sys::{Float64Array, Function, JsString, Object, Reflect, Uint8Array, Uint32Array};
 use scorelay_client::protocol::codec;

@@ -244,8 +244,8 @@ impl Client {
         self.meets.snapshot(meet)
     }
 
-    /// Asks the core something about meets; the answer comes once, from [`Self::poll_answer`]. Unlike other questions it
-    /// does not outlast the connection: whoever asks knows what to ask on the next one.
+    /// Asks the core something about meets; the answer comes once, from [`Self::poll_answer`]. Unlike other questions
+    /// it does not outlast the connection: whoever asks knows what to ask on the next one.
     #[cfg(feature = "meets")]
     pub fn ask_meet(&mut self, now: Millis, request: &scorelay_protocol::meet::request::MeetRequest) -> RequestId {
         self.ask(now, Question::Meet(scorelay_protocol::codec::encode(request)))

@@ -1,8 +1,8 @@
 //! Maps and sets as sorted vectors.
 //!
-//! A client holds at most some hundreds of anything, where a vector is as fast as a tree, and its code, which is made anew
-//! for each type, is a fraction of the size: in a browser every byte of it is downloaded. The functions are those of the
-//! standard library's trees, as far as they are used.
+//! A client holds at most some hundreds of anything, where a vector is as fast as a tree, and its code, which is made
+//! anew for each type, is a fraction of the size: in a browser every byte of it is downloaded. The functions are those
+//! of the standard library's trees, as far as they are used.
 
 use std::ops::RangeInclusive;
 

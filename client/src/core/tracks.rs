@@ -90,8 +90,8 @@ impl Tracks {
         std::mem::take(&mut self.leaving).into_iter().collect()
     }
 
-    /// Puts those that are not in the mask into it, as far as there is room; gives them. As long as nobody has said what
-    /// the URL puts there, half of the room is left to it: a mask too full would be refused whole.
+    /// Puts those that are not in the mask into it, as far as there is room; gives them. As long as nobody has said
+    /// what the URL puts there, half of the room is left to it: a mask too full would be refused whole.
     pub(crate) fn add_missing(&mut self, generation: Generation) -> Vec<Entity> {
         let most = if self.url_known { MASK_TRACKS } else { MASK_TRACKS / 2 };
         let there = self.tracks.values().filter(|track| track.added.is_some()).count();
@@ -218,8 +218,8 @@ mod tests {
         "twitch:1".parse().unwrap()
     }
 
-    /// E14: an entity of the URL that the first `Watch` took out, and that is wanted again before the relay has named it,
-    /// is asked for.
+    /// E14: an entity of the URL that the first `Watch` took out, and that is wanted again before the relay has named
+    /// it, is asked for.
     #[test]
     fn second_thoughts_before_the_welcome_count() {
         let mut tracks = Tracks::default();

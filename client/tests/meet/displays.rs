@@ -107,8 +107,8 @@ fn a_display_is_kept_current() {
     assert!(!client.meet(meet()).expect("it is watched").held);
 }
 
-/// L12, L14: a link that is refused ends the feed with the reason, and only a new link asks again; changes that cannot be
-/// end the connection.
+/// L12, L14: a link that is refused ends the feed with the reason, and only a new link asks again; changes that cannot
+/// be end the connection.
 #[test]
 fn a_display_ends() {
     let mut client = Client::new(ClientConfig::default(), 1, Millis(0));

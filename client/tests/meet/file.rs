@@ -1,5 +1,5 @@
-//! State files: what is kept in one, and what becomes of it when its end is torn off, a byte flips, or two programs want
-//! it.
+//! State files: what is kept in one, and what becomes of it when its end is torn off, a byte flips, or two programs
+//! want it.
 
 use std::path::PathBuf;
 

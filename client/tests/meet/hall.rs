@@ -364,8 +364,8 @@ pub(crate) fn join(meet: MeetId, location: &str) -> Opening {
     Opening::Join { meet, location: location.to_owned(), password: password() }
 }
 
-/// Nothing is sent that is not saved: neither updates with their numbers nor tokens. What was on its way out when its line came is
-/// in the log.
+/// Nothing is sent that is not saved: neither updates with their numbers nor tokens. What was on its way out when its
+/// line came is in the log.
 fn check_saved(seat: &Seat, request: &MeetRequest) {
     let saved = SavedMeet::load(&seat.kept).expect("it can be read");
     let saved = MeetDesk::load(saved.expect("who asks has saved its session"), 1);

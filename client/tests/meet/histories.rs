@@ -1,5 +1,5 @@
-//! Random histories: desks that come and go, lose answers and start again from any save; cores that restart, go back to a
-//! backup or lose everything. In the end all hold one log, and every change has its line or still its say.
+//! Random histories: desks that come and go, lose answers and start again from any save; cores that restart, go back to
+//! a backup or lose everything. In the end all hold one log, and every change has its line or still its say.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -87,8 +87,8 @@ pub struct Write {
 /// What is written.
 #[derive(Debug)]
 pub enum WriteWhat {
-    /// A new folder among the current meets, with all its files. One of that id that is there held no meet that could be
-    /// served, and is set aside.
+    /// A new folder among the current meets, with all its files. One of that id that is there held no meet that could
+    /// be served, and is set aside.
     Create {
         /// For `auth.json`.
         auth: SealedRecord,

@@ -1,5 +1,5 @@
-//! Before a password is looked at: wrong ones delay those that follow, and lanes keep a crowd of one kind from holding up
-//! the others.
+//! Before a password is looked at: wrong ones delay those that follow, and lanes keep a crowd of one kind from holding
+//! up the others.
 //!
 //! Nobody is locked out: a delay is of one meet and one address, has a ceiling, and ends with the right password. What
 //! passwords are asked for, and what follows, is in `login.rs`.

@@ -1,7 +1,7 @@
 //! Whatever needs a password: making a meet, joining one, and another password for one.
 //!
-//! What can be refused without a hash is refused at once; only then a task goes through the gate (`gate.rs`). An unknown
-//! id is treated as a meet with another password, so that nobody can tell.
+//! What can be refused without a hash is refused at once; only then a task goes through the gate (`gate.rs`). An
+//! unknown id is treated as a meet with another password, so that nobody can tell.
 
 use scorelay_meets::log::MeetLog;
 use scorelay_protocol::error::{ErrorCode, WireError};

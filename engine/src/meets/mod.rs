@@ -1,7 +1,7 @@
 //! The meets of a core: who may do what, which line an update becomes, who is told what and when.
 //!
-//! A pure machine beside the boards' [`crate::Engine`]: [`MeetInput`] goes in, [`MeetEffects`] come out, time and random
-//! bytes are arguments. A line is shown to nobody before its write is durable. Begin with [`Meets`].
+//! A pure machine beside the boards' [`crate::Engine`]: [`MeetInput`] goes in, [`MeetEffects`] come out, time and
+//! random bytes are arguments. A line is shown to nobody before its write is durable. Begin with [`Meets`].
 
 mod desk;
 mod effects;

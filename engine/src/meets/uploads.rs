@@ -49,7 +49,8 @@ impl Uploads {
     /// Takes a part of something of at most so many bytes.
     ///
     /// # Errors
-    /// `bad-part` when it does not follow or the whole is not what it should be, `meet-busy` when too many are under way.
+    /// `bad-part` when it does not follow or the whole is not what it should be, `meet-busy` when too many are under
+    /// way.
     pub(super) fn take(
         &mut self,
         now: UnixMillis,

@@ -2,12 +2,12 @@
 //! latest messages, as a share of the longer of the two. Who gets what for it is the scorer's.
 //!
 //! Messages are compared without regard to case, to how much white space stands between words, and to characters that
-//! are not drawn. The longer message is the measure, so a phrase that happens to stand in a wall of text copies nothing,
-//! and a wall of text does not make copies of all that is said after it.
+//! are not drawn. The longer message is the measure, so a phrase that happens to stand in a wall of text copies
+//! nothing, and a wall of text does not make copies of all that is said after it.
 //!
-//! Only a share above a half can matter, and a run that long goes through the middle of the longer message. So it is enough
-//! to see, at each place of the shorter one, how far both agree from there on and back from there, which two passes
-//! find: the time is linear in the length whatever is sent.
+//! Only a share above a half can matter, and a run that long goes through the middle of the longer message. So it is
+//! enough to see, at each place of the shorter one, how far both agree from there on and back from there, which two
+//! passes find: the time is linear in the length whatever is sent.
 
 use std::collections::VecDeque;
 

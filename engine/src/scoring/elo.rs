@@ -1,12 +1,12 @@
-//! Elo in rating periods: what a period changes for those who took part in it. When periods open and close, and who took
-//! part with how many points, is the caller's; the formula's arithmetic is in `logistic.rs`, its reasons are in
+//! Elo in rating periods: what a period changes for those who took part in it. When periods open and close, and who
+//! took part with how many points, is the caller's; the formula's arithmetic is in `logistic.rs`, its reasons are in
 //! `docs/ratings.md`.
 //!
-//! Everybody plays the nearest by rating, and as many who are spread evenly over all. The nearest alone would not do: that
-//! equals share their games evenly says nothing of how far apart others should be, so luck would widen the ratings
-//! without end. A pair plays once, whoever chose. More points win, equal ones are a draw. What a pair exchanges is rounded
-//! to units once and given to one as it is taken from the other, so that no period changes the sum of all ratings. All
-//! pairs are reckoned with the ratings before the period, so their order does not matter.
+//! Everybody plays the nearest by rating, and as many who are spread evenly over all. The nearest alone would not do:
+//! that equals share their games evenly says nothing of how far apart others should be, so luck would widen the ratings
+//! without end. A pair plays once, whoever chose. More points win, equal ones are a draw. What a pair exchanges is
+//! rounded to units once and given to one as it is taken from the other, so that no period changes the sum of all
+//! ratings. All pairs are reckoned with the ratings before the period, so their order does not matter.
 
 use std::cmp::Ordering;
 
@@ -48,8 +48,8 @@ pub enum EloError {
 }
 
 impl Elo {
-    /// A rating that begins at `start` and moves by at most `k` in one exchange, both in units of 10^-`decimals`. Opponents
-    /// are the `neighbours` nearest by rating and as many from all over.
+    /// A rating that begins at `start` and moves by at most `k` in one exchange, both in units of 10^-`decimals`.
+    /// Opponents are the `neighbours` nearest by rating and as many from all over.
     ///
     /// # Errors
     /// [`EloError`] when a number lies outside its bounds.
@@ -71,11 +71,11 @@ impl Elo {
         self.start
     }
 
-    /// What the period changes for each of `players`, in units and in their order; the sum is 0. Add it to a score without
-    /// holding it within bounds, or the sum will move.
+    /// What the period changes for each of `players`, in units and in their order; the sum is 0. Add it to a score
+    /// without holding it within bounds, or the sum will move.
     ///
-    /// The order decides who is nearest among equal ratings, and nothing else; give it by something that does not change.
-    /// Takes O(n log n + n · neighbours).
+    /// The order decides who is nearest among equal ratings, and nothing else; give it by something that does not
+    /// change. Takes O(n log n + n · neighbours).
     pub fn changes(&self, players: &[Player]) -> Vec<Units> {
         let count = players.len();
         let mut order: Vec<usize> = (0..count).collect();
@@ -117,9 +117,9 @@ impl Elo {
     }
 }
 
-/// Whom the player at `place` of the line chooses: always the nearest by rating that is left; of two equally near the one
-/// on the side where fewer have been taken, and the lower rated where that is equal too. Among many equals this takes half
-/// from each side, so that nobody is chosen by all of them.
+/// Whom the player at `place` of the line chooses: always the nearest by rating that is left; of two equally near the
+/// one on the side where fewer have been taken, and the lower rated where that is equal too. Among many equals this
+/// takes half from each side, so that nobody is chosen by all of them.
 fn choose(line: &[Player], place: usize, neighbours: usize) -> Chosen {
     let own = line[place].rating;
     let (mut first, mut last) = (place, place);

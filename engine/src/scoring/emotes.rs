@@ -52,13 +52,16 @@ pub enum ListFault {
 }
 
 impl EmoteWords {
-    /// Adds the emotes of a list called `list`, like `7tv`, whose `text` has a name in each line, and after a tab the id
-    /// where there is one. Blank lines and those that begin with `#` mean nothing. The emotes are `emote:LIST:ID`, or
-    /// `emote:LIST:NAME` without an id. A name that an earlier list has stays that list's.
+    /// The platform of emotes.
+    pub const PLATFORM: &str = "emote";
+
+    /// Adds the emotes of a list called `list`, like `7tv`, whose `text` has a name in each line, and after a tab the
+    /// id where there is one. Blank lines and those that begin with `#` mean nothing. The emotes are `emote:LIST:ID`,
+    /// or `emote:LIST:NAME` without an id. A name that an earlier list has stays that list's.
     ///
     /// # Errors
-    /// [`ListError`], and nothing is added, when a line is not of this form, a name stands there twice, or there are more
-    /// than [`EMOTE_LIST_NAMES`].
+    /// [`ListError`], and nothing is added, when a line is not of this form, a name stands there twice, or there are
+    /// more than [`EMOTE_LIST_NAMES`].
     pub fn add(&mut self, list: &str, text: &str) -> Result<(), ListError> {
         let mut first_lines = BTreeMap::new();
         let mut emotes = Vec::new();
@@ -99,7 +102,7 @@ impl EmoteWords {
     /// Where the picture of an emote is, if that is known of its platform or list.
     pub fn picture(&self, emote: &Entity) -> Option<String> {
         let EntityId::Text(id) = emote.id() else { return None };
-        let (list, id) = id.split_once(':').filter(|_| emote.platform() == "emote")?;
+        let (list, id) = id.split_once(':').filter(|_| emote.platform() == Self::PLATFORM)?;
         // Ids that could lead elsewhere in an address are nobody's.
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
             return None;
@@ -129,7 +132,7 @@ fn parse<'l>(list: &str, entry: &'l str) -> Result<(&'l str, Entity), ListFault>
     if id.is_empty() || id.contains(char::is_whitespace) {
         return Err(bad_id());
     }
-    let entity = Entity::new("emote", &format!("{list}:{id}")).map_err(|_| bad_id())?;
+    let entity = Entity::new(EmoteWords::PLATFORM, &format!("{list}:{id}")).map_err(|_| bad_id())?;
     Ok((name, entity))
 }
 

@@ -1,5 +1,5 @@
-//! How often one entity may score on a board, so that nobody gains by flooding: a wait after each scoring, and a number of
-//! them in any 60 seconds. Only what scored counts; what a limit held back does not lengthen the wait. Time is an
+//! How often one entity may score on a board, so that nobody gains by flooding: a wait after each scoring, and a number
+//! of them in any 60 seconds. Only what scored counts; what a limit held back does not lengthen the wait. Time is an
 //! argument, and a restart forgets who scored when.
 
 use std::collections::{BTreeMap, VecDeque};

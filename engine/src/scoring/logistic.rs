@@ -2,9 +2,9 @@
 //!
 //! Ratings are stored, and a board restored on another machine must go on as it would have. `+ - * /` of floating-point
 //! numbers are the same everywhere, but `powf` is not: it is the platform's library on each system, another one in
-//! WebAssembly, and may differ in the last digit, which decides now and then which way a unit is rounded. So 10^(-d/400)
-//! is taken apart here: 2^-x with x in fixed point, its whole part a shift, the next 20 bits two tables that the
-//! compiler reckons by integer square roots, the rest 1 − t·ln 2. The error is below 10^-11.
+//! WebAssembly, and may differ in the last digit, which decides now and then which way a unit is rounded. So
+//! 10^(-d/400) is taken apart here: 2^-x with x in fixed point, its whole part a shift, the next 20 bits two tables
+//! that the compiler reckons by integer square roots, the rest 1 − t·ln 2. The error is below 10^-11.
 
 /// One, as shares and powers are written here: in 2^-62.
 pub(super) const ONE: i64 = 1 << 62;

@@ -117,8 +117,8 @@ proptest! {
         prop_assert_eq!(totals, tally);
     }
 
-    /// E1, E2: a start over the store gives the same boards, with ranks and stamps, as the last commit was made of; also
-    /// where handles were freed and given to others in between.
+    /// E1, E2: a start over the store gives the same boards, with ranks and stamps, as the last commit was made of;
+    /// also where handles were freed and given to others in between.
     #[test]
     fn a_start_gives_the_boards_of_the_last_commit(
         rounds in prop::collection::vec(prop::collection::vec((0u8..30, 0u8..5, -1i64..3), 0..12), 1..20),

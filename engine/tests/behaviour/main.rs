@@ -1,5 +1,5 @@
-//! The engine's behaviour, a file for each: one program, so that it links once. What the files share is in `support.rs`;
-//! unit tests of single parts stand beside those parts.
+//! The engine's behaviour, a file for each: one program, so that it links once. What the files share is in
+//! `support.rs`; unit tests of single parts stand beside those parts.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,5 +1,5 @@
-//! The engine beside a naive model: random events, cuts, commits and kills on boards full of ties and short of rows. The
-//! model keeps rows in a map and sorts them when asked; it knows no handles, batches or records.
+//! The engine beside a naive model: random events, cuts, commits and kills on boards full of ties and short of rows.
+//! The model keeps rows in a map and sorts them when asked; it knows no handles, batches or records.
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,11 @@
-//! What is known of entities beside their scores: kept with their rows and gone with them, over restarts; found by name.
+//! What is known of entities beside their scores: kept with their rows and gone with them, over restarts; found by
+//! name.
 
 use scorelay_engine::scoring::emotes::EmoteWords;
 use scorelay_engine::{BoardConfig, Counted, Input, Moderation, Reply, Scorer};
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::event::{ChatMessage, EmoteUse, Event, Profile};
-use scorelay_protocol::ids::UnixMillis;
+use scorelay_protocol::ids::{Handle, UnixMillis};
 use scorelay_protocol::limits::{PROFILES_WAITING, SEARCH_FIRST, SEARCH_NAMES, SEARCH_ROWS};
 use scorelay_protocol::people::Known;
 
@@ -114,6 +115,32 @@ fn a_flood_of_profiles_is_bounded() {
     assert!(rig.image.stored().profiles.len() <= 2);
 }
 
+/// E8: whoever is told of again and again takes nobody else's place.
+#[test]
+fn being_told_of_again_takes_no_room() {
+    let mut rig = Rig::new(vec![messages("chat", 10)]);
+    profile(&mut rig, "t:1", "Ada", None);
+    for n in 0..=2 * PROFILES_WAITING {
+        profile(&mut rig, "t:2", &format!("Bo {n}"), None);
+    }
+    write(&mut rig, "t:1", "", &[]);
+    write(&mut rig, "t:2", "", &[]);
+    let named = |name: &str| Some((name.to_owned(), None, vec![]));
+    assert_eq!(known(&rig, "t:1"), named("Ada"));
+    assert_eq!(known(&rig, "t:2"), named(&format!("Bo {}", 2 * PROFILES_WAITING)));
+
+    // Nor does it, once it has a row and has lost it.
+    rig.moderate(Moderation::Reset { board: "chat".into() });
+    profile(&mut rig, "t:3", "Cy", None);
+    for _ in 0..=PROFILES_WAITING {
+        profile(&mut rig, "t:2", "Bo", None);
+        write(&mut rig, "t:2", "", &[]);
+        rig.moderate(Moderation::Remove { board: None, entity: entity("t:2") });
+    }
+    write(&mut rig, "t:3", "", &[]);
+    assert_eq!(known(&rig, "t:3"), named("Cy"));
+}
+
 /// E8: names are found without case and accents, by their beginning, the best rank first, on the board asked.
 #[test]
 fn names_are_found() {
@@ -187,6 +214,28 @@ fn emotes_have_names_and_pictures() {
     assert_eq!(shown("emote:7tv:01ABC"), Some(("catJAM".into(), Some("https://cdn.example.com/01ABC/2x.webp".into()))));
     assert_eq!(shown("emote:7tv:../x"), Some(("odd".into(), None)), "an id that leads elsewhere has no picture");
     assert_eq!(found(&rig, "cat"), ["emote:7tv:01ABC catJAM"]);
+
+    // The pictures have moved: a start says so of all that are known, before anybody writes.
+    rig.commit();
+    rig.kill();
+    let mut words = EmoteWords::default();
+    words.set_pictures("7tv", "https://other.example.com/{id}.webp").unwrap();
+    rig.engine.set_emote_words(words.clone());
+    let shown = |rig: &Rig| known(rig, "emote:7tv:01ABC").map(|(name, avatar, _)| (name, avatar));
+    let moved = Some(("catJAM".into(), Some("https://other.example.com/01ABC.webp".into())));
+    assert_eq!(shown(&rig), moved);
+    rig.commit();
+    rig.kill();
+    assert_eq!(shown(&rig), moved, "and the store has it");
+    rig.engine.set_emote_words(words);
+    assert!(!rig.engine.is_uncommitted(), "what did not change costs the store nothing");
+}
+
+/// Has the ranks remembered that rows of `chat` have now.
+fn remembering(rig: &Rig) -> Input {
+    let (boards, board) = (rig.engine.boards(), rig.engine.board_no("chat").unwrap());
+    let rows = boards.board(board).unwrap().rows().iter();
+    Input::Remember { board, order: rows.map(|(handle, _)| boards.wire(Handle(handle)).unwrap().clone()).collect() }
 }
 
 /// E4: ranks are remembered on demand, over a restart, and forgotten when they are remembered anew.
@@ -201,7 +250,8 @@ fn ranks_are_remembered() {
         known.ranks.into_iter().map(|(_, rank)| rank).collect::<Vec<_>>()
     };
     assert_eq!(ranks(&rig, "t:1"), [0; 0]);
-    assert_eq!(rig.reply(Input::Remember { board: "chat".into() }), Reply::Remembered { rows: 2 });
+    let remember = remembering(&rig);
+    assert_eq!(rig.reply(remember), Reply::Remembered { rows: 2 });
     for _ in 0..3 {
         write(&mut rig, "t:2", "Name", &[]);
     }
@@ -209,8 +259,19 @@ fn ranks_are_remembered() {
     rig.commit();
     rig.kill();
     assert_eq!((ranks(&rig, "t:1"), ranks(&rig, "t:2"), ranks(&rig, "t:3")), (vec![1], vec![2], vec![]));
-    assert_eq!(rig.reply(Input::Remember { board: "chat".into() }), Reply::Remembered { rows: 3 });
+    let remember = remembering(&rig);
+    assert_eq!(rig.reply(remember), Reply::Remembered { rows: 3 });
     assert_eq!((ranks(&rig, "t:1"), ranks(&rig, "t:2"), ranks(&rig, "t:3")), (vec![2], vec![1], vec![3]));
-    let Reply::Refused(error) = rig.reply(Input::Remember { board: "none".into() }) else { panic!("there is none") };
+
+    // Between an export and the word that it is written the board goes on: the ranks are those of the export.
+    let exported = remembering(&rig);
+    for author in ["t:1", "t:1", "t:1", "t:4"] {
+        write(&mut rig, author, "Name", &[]);
+    }
+    rig.moderate(Moderation::Remove { board: None, entity: entity("t:3") });
+    assert_eq!(rig.reply(exported.clone()), Reply::Remembered { rows: 2 });
+    assert_eq!((ranks(&rig, "t:1"), ranks(&rig, "t:2"), ranks(&rig, "t:4")), (vec![2], vec![1], vec![]));
+    rig.moderate(Moderation::Reset { board: "chat".into() });
+    let Reply::Refused(error) = rig.reply(exported) else { panic!("it is another board") };
     assert_eq!(error.code, ErrorCode::NoSuchBoard);
 }

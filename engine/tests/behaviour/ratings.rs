@@ -1,5 +1,5 @@
-//! Bests, and Elo over periods: what shows while one is open, what its end settles, and that a kill in the middle of one
-//! changes nothing. The formula itself is tested beside it.
+//! Bests, and Elo over periods: what shows while one is open, what its end settles, and that a kill in the middle of
+//! one changes nothing. The formula itself is tested beside it.
 
 use scorelay_engine::{BoardConfig, EloRating, Rating, Scorer};
 

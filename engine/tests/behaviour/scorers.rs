@@ -1,5 +1,5 @@
-//! What events are worth: people, emotes, words, names and rooms, several boards at once, filters, limits, and what goes
-//! when messages are cleared.
+//! What events are worth: people, emotes, words, names and rooms, several boards at once, filters, limits, and what
+//! goes when messages are cleared.
 
 use scorelay_engine::scoring::emotes::EmoteWords;
 use scorelay_engine::{BoardConfig, Counted, Filter, Pace, Rating, Scorer, Term};
@@ -16,7 +16,8 @@ fn notice(author: &str, done: Done) -> Event {
     Event::Notice(Notice { author: entity(author), name, room, id: None, badges: Vec::new(), done })
 }
 
-/// E9, E11: one message scores its author on several boards and its emotes on one; exactly those rows change, in one batch.
+/// E9, E11: one message scores its author on several boards and its emotes on one; exactly those rows change, in one
+/// batch.
 #[test]
 fn one_message_scores_several_entities_on_several_boards_at_once() {
     let weights = [(Counted::Messages, 2), (Counted::EmoteUses, 2), (Counted::Bits, 10)];

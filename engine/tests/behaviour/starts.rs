@@ -1,5 +1,5 @@
-//! Starts: configured boards meet stored ones. Which keep their number and rows, which begin anew, what is reported, and
-//! stores that contradict themselves.
+//! Starts: configured boards meet stored ones. Which keep their number and rows, which begin anew, what is reported,
+//! and stores that contradict themselves.
 
 use crate::support::*;
 use scorelay_engine::{

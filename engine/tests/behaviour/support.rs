@@ -1,5 +1,5 @@
-//! What the engine's tests share: boards, events, and a [`Rig`] that holds an engine, its store and a replica, and checks
-//! after every step that the replica follows. It has no opinion on scores; each test brings its own model.
+//! What the engine's tests share: boards, events, and a [`Rig`] that holds an engine, its store and a replica, and
+//! checks after every step that the replica follows. It has no opinion on scores; each test brings its own model.
 
 use std::collections::BTreeSet;
 

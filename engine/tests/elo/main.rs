@@ -5,8 +5,8 @@ mod population;
 use population::{PERIODS, Population, SEED, START, USERS, User};
 use scorelay_protocol::score::Units;
 
-/// E3: the mean of 20,000 users over 200 periods stays exactly what it was, who takes no part does not move, no rating runs
-/// away, and the stronger end above the weaker.
+/// E3: the mean of 20,000 users over 200 periods stays exactly what it was, who takes no part does not move, no rating
+/// runs away, and the stronger end above the weaker.
 #[test]
 fn ratings_of_a_community_are_stable() {
     let mut population = Population::new(USERS, SEED);

@@ -1,6 +1,6 @@
-//! A made-up community whose members' skill is known: who takes part in a rating period, how many points each makes, and
-//! what the ratings become. The same seed gives the same community. Shared by the test beside it and by the example that
-//! plots it; neither a clock nor the engine is in it.
+//! A made-up community whose members' skill is known: who takes part in a rating period, how many points each makes,
+//! and what the ratings become. The same seed gives the same community. Shared by the test beside it and by the example
+//! that plots it; neither a clock nor the engine is in it.
 
 use scorelay_engine::scoring::elo::{Elo, Player};
 use scorelay_protocol::score::Units;
@@ -36,8 +36,8 @@ pub(crate) struct Population {
 }
 
 impl Population {
-    /// A community of `size`, all at the start. A few take part nearly always, most now and then: activity falls with the
-    /// member's place in the list, and skill has nothing to do with it.
+    /// A community of `size`, all at the start. A few take part nearly always, most now and then: activity falls with
+    /// the member's place in the list, and skill has nothing to do with it.
     pub(crate) fn new(size: usize, seed: u64) -> Self {
         let mut random = Random(seed);
         let users = (0..size).map(|place| {

@@ -10,7 +10,8 @@ use scorelay_protocol::meet::request::{Create, DeskAsk, Join, MeetRequest};
 
 use crate::rig::{PASSWORD, Rig, START, create, from, join, key, location, password, token, typed};
 
-/// L1: a meet is made with an id, a session and a first line that has the creator's location first; again, it is the same.
+/// L1: a meet is made with an id, a session and a first line that has the creator's location first; again, it is the
+/// same.
 #[test]
 fn a_meet_is_made_once() {
     let mut rig = Rig::new();
@@ -154,7 +155,8 @@ fn a_join_is_durable() {
     assert!(rig.get(from(3), again.ask(DeskAsk::Sessions)).is_ok());
 }
 
-/// L3: the password is changed by the creating location with the old one; sessions stay, and asked again it is the same.
+/// L3: the password is changed by the creating location with the old one; sessions stay, and asked again it is the
+/// same.
 #[test]
 fn a_password_is_changed() {
     let mut rig = Rig::new();

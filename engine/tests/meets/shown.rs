@@ -70,7 +70,8 @@ impl Screen {
     }
 }
 
-/// L5, L14: a display that waits is told what changed for it, once it is on the disk, and nothing of what it may not see.
+/// L5, L14: a display that waits is told what changed for it, once it is on the disk, and nothing of what it may not
+/// see.
 #[test]
 fn a_display_follows() {
     let mut rig = Rig::new();

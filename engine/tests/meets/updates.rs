@@ -144,8 +144,8 @@ fn a_full_log() {
     assert!(rig.get(from(1), seat.ask(DeskAsk::AddLocation(location("stage", 1)))).is_ok());
 }
 
-/// L4, L6: a meet of 300 lifters goes live in two batches, and a desk that joins then has it in a few chunks, all of them
-/// within the limits.
+/// L4, L6: a meet of 300 lifters goes live in two batches, and a desk that joins then has it in a few chunks, all of
+/// them within the limits.
 #[test]
 fn three_hundred_lifters() {
     let mut rig = Rig::new();

@@ -1,5 +1,5 @@
-//! Sends events, one JSON object a line of standard input, to a Scorelay core: what `scorelay-source` is for, in a small
-//! program. It takes the same lines and options as `examples/bridge-python`, and has the same journal.
+//! Sends events, one JSON object a line of standard input, to a Scorelay core: what `scorelay-source` is for, in a
+//! small program. It takes the same lines and options as `examples/bridge-python`, and has the same journal.
 
 mod event;
 

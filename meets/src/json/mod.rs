@@ -1,8 +1,8 @@
 //! Lines, values and states as JSON: how logs stand on the disk, and how programs read and write values.
 //!
-//! A line has exactly one text ([`line_to_json`]), and [`line_from_json`] takes no other: every byte of a log file counts.
-//! The chain's hash runs over a line's bytes on the wire, not over this text. Writing is in `write.rs`, reading in
-//! `read.rs`.
+//! A line has exactly one text ([`line_to_json`]), and [`line_from_json`] takes no other: every byte of a log file
+//! counts. The chain's hash runs over a line's bytes on the wire, not over this text. Writing is in `write.rs`, reading
+//! in `read.rs`.
 //!
 //! Values: a leaf is what it holds, `null` where it was set to null; an attempt `{"kg":220.0,"result":"good"}` with
 //! `open`, `good` or `no-lift`; an entry an object with its leaves by name and its attempts by `squat[1]`; a stage
@@ -42,8 +42,8 @@ pub fn value_to_text(value: &Value) -> String {
     text
 }
 
-/// All that is set: `{"meet":{…},"entries":[…],"live":{"1":{…}}}`. Entries stand in the order they were made, the deleted
-/// ones too, each with its `id` and the line that `created` it.
+/// All that is set: `{"meet":{…},"entries":[…],"live":{"1":{…}}}`. Entries stand in the order they were made, the
+/// deleted ones too, each with its `id` and the line that `created` it.
 pub fn state_to_json(state: &MeetState) -> serde_json::Value {
     let (mut meet, mut live) = (serde_json::Map::new(), serde_json::Map::new());
     let mut entries = Vec::new();

@@ -1,5 +1,5 @@
-//! Reading JSON back: a line exactly as it was written, a value as programs write it. What comes back is of the kinds that
-//! its path takes; sizes are checked where that matters, by `Value::check`.
+//! Reading JSON back: a line exactly as it was written, a value as programs write it. What comes back is of the kinds
+//! that its path takes; sizes are checked where that matters, by `Value::check`.
 
 use serde_json::Value as Json;
 

@@ -1,6 +1,6 @@
-//! The worked example of the chapter on meets in `docs/protocol.md`: its log comes to what the page says, its hashes and
-//! seals are those of the key that it names, and both desks end the same. That its bytes are the code's is checked in
-//! `protocol/tests/golden`.
+//! The worked example of the chapter on meets in `docs/protocol.md`: its log comes to what the page says, its hashes
+//! and seals are those of the key that it names, and both desks end the same. That its bytes are the code's is checked
+//! in `protocol/tests/golden`.
 
 #[path = "../../../protocol/tests/common/vectors.rs"]
 #[allow(dead_code, reason = "the vectors of other chapters are read elsewhere")]

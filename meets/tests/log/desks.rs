@@ -1,5 +1,5 @@
-//! Several desks and a core on a bad network: edits offline and online, answers lost, feeds that lag, restarts, and a core
-//! that lost the end of its log. Whatever happened, in the end everybody has the same log and nothing is pending.
+//! Several desks and a core on a bad network: edits offline and online, answers lost, feeds that lag, restarts, and a
+//! core that lost the end of its log. Whatever happened, in the end everybody has the same log and nothing is pending.
 
 use proptest::prelude::*;
 use scorelay_meets::desk::{Desk, Why};
@@ -238,8 +238,8 @@ proptest! {
         }
     }
 
-    /// L10: so too where the core comes back with less than it had, again and again: whatever any desk had received is in
-    /// the log, once.
+    /// L10: so too where the core comes back with less than it had, again and again: whatever any desk had received is
+    /// in the log, once.
     #[test]
     fn desks_bring_back_what_the_core_lost(steps in steps(true)) {
         let mut world = World::new();
@@ -272,8 +272,8 @@ proptest! {
     }
 }
 
-/// L8: a low desk corrects what a high one set, having seen it; a mid desk comes back with an older value. The correction
-/// stands, and the mid desk is told who won.
+/// L8: a low desk corrects what a high one set, having seen it; a mid desk comes back with an older value. The
+/// correction stands, and the mid desk is told who won.
 #[test]
 fn a_correction_stands_against_a_desk_that_returns() {
     let mut world = World::new();

@@ -65,8 +65,8 @@ fn a_longer_log_is_taken_over() {
     assert_eq!(log.relation(&theirs), Relation::Known);
 }
 
-/// Both went on: the correction that had seen what it corrects still stands, and this log's own line, which nobody there
-/// had seen, is overruled only by a higher location.
+/// Both went on: the correction that had seen what it corrects still stands, and this log's own line, which nobody
+/// there had seen, is overruled only by a higher location.
 #[test]
 fn a_fork_is_merged_with_what_its_authors_had_seen() {
     let mut theirs = meet();
@@ -184,8 +184,8 @@ fn accepted_after(log: &MeetLog, seq: MeetSeq) -> Vec<(MeetSeq, Update)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// L10: every update that had been accepted in the lost lines has exactly one line after any two desks brought their
-    /// logs, in either order and more than once; followers of the result agree with it.
+    /// L10: every update that had been accepted in the lost lines has exactly one line after any two desks brought
+    /// their logs, in either order and more than once; followers of the result agree with it.
     #[test]
     fn nothing_answered_is_lost_or_doubled(
         before in steps(), theirs in steps(), ours in steps(), cut in 0..100usize,
@@ -229,8 +229,8 @@ proptest! {
         prop_assert_eq!(follower.state(), log.state());
     }
 
-    /// L10: where nobody went on here, what is merged comes to what it had come to there: authors are judged by what they
-    /// had seen.
+    /// L10: where nobody went on here, what is merged comes to what it had come to there: authors are judged by what
+    /// they had seen.
     #[test]
     fn a_merge_alone_decides_as_before(before in steps(), theirs in steps()) {
         let mut common = new_log([1, 2, 3]);

@@ -153,8 +153,8 @@ pub struct PublicChanges {
     pub finished: bool,
     /// What is set where, in the order of paths.
     pub changes: Vec<PublicChange>,
-    /// Where the rest begins, if this is not all. Whoever asked gets the rest part by part, then asks for what changed since
-    /// the first part, and shows nothing before that.
+    /// Where the rest begins, if this is not all. Whoever asked gets the rest part by part, then asks for what changed
+    /// since the first part, and shows nothing before that.
     pub next: Option<Path>,
 }
 

@@ -1,4 +1,5 @@
-//! Where a meet's log stands, and the core's seal on that: what lets a core believe its own log when a desk brings it back.
+//! Where a meet's log stands, and the core's seal on that: what lets a core believe its own log when a desk brings it
+//! back.
 //!
 //! How a chain's hash is computed and a receipt sealed is in the crate `meets`.
 

@@ -1,7 +1,8 @@
 //! What clients ask the core about meets.
 //!
-//! A [`MeetRequest`] travels as bytes inside the requests of a client and of a link, so that relays pass it on unread; the
-//! core answers each with one [`super::answer::MeetAnswer`] or an error. Asking the same again gives the same answer.
+//! A [`MeetRequest`] travels as bytes inside the requests of a client and of a link, so that relays pass it on unread;
+//! the core answers each with one [`super::answer::MeetAnswer`] or an error. Asking the same again gives the same
+//! answer.
 
 use super::ids::{DeskId, LocalSeq, MeetEpoch, MeetId, MeetPosition, MeetSeq};
 use super::line::Location;
@@ -38,8 +39,8 @@ pub enum MeetRequest {
     },
     /// A desk asks whether the core knows a meet, to which its session seems lost. Answered with `Claimed`.
     Claim(SealedRecord),
-    /// Brings a meet back to a core that does not know it, or lines to one that lost some: that the desk ever joined, perhaps.
-    /// Answered with `More` until all parts have come, then with `Restored`.
+    /// Brings a meet back to a core that does not know it, or lines to one that lost some: that the desk ever joined,
+    /// perhaps. Answered with `More` until all parts have come, then with `Restored`.
     Restore {
         /// The meet's record, as a desk got it.
         record: SealedRecord,
@@ -128,16 +129,16 @@ pub enum DeskAsk {
         /// The token of the session that is made; asked again with the same one, the same session is answered.
         token: Token,
     },
-    /// Hands over the results; for the creating location only. Answered with `More` until all parts have come, then with
-    /// `Published`.
+    /// Hands over the results; for the creating location only. Answered with `More` until all parts have come, then
+    /// with `Published`.
     Publish {
         /// What is to be published.
         results: Results,
         /// A part of the results file.
         part: Part,
     },
-    /// Brings a log of which the core lost the end, or which went on elsewhere. Answered with `More` until all parts have
-    /// come, then with `Recovered`.
+    /// Brings a log of which the core lost the end, or which went on elsewhere. Answered with `More` until all parts
+    /// have come, then with `Recovered`.
     Recover {
         /// The seal on its end.
         receipt: Receipt,

@@ -1,5 +1,5 @@
-//! What nobody may read in a log or an error: passwords and tokens. They are compared and hashed by the core; their `Debug`
-//! says nothing of them, and they have no `Display`.
+//! What nobody may read in a log or an error: passwords and tokens. They are compared and hashed by the core; their
+//! `Debug` says nothing of them, and they have no `Display`.
 
 use core::fmt;
 

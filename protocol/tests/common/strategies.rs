@@ -1,5 +1,5 @@
-//! Any message of either hop, as far as a peer may send it: valid entities and rows, otherwise anything. What a peer may
-//! not send is made from bytes, in the tests that use these.
+//! Any message of either hop, as far as a peer may send it: valid entities and rows, otherwise anything. What a peer
+//! may not send is made from bytes, in the tests that use these.
 
 use proptest::collection::vec;
 use proptest::option;

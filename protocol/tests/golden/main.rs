@@ -1,6 +1,6 @@
-//! Golden vectors: the bytes in `docs/vectors.txt` and in the worked example of `docs/protocol.md` are those that the code
-//! makes and reads. The values stand here by name, the bytes only in the documents, so that neither can change alone.
-//! Bytes that are wrong on purpose are in `tests/hostile`.
+//! Golden vectors: the bytes in `docs/vectors.txt` and in the worked example of `docs/protocol.md` are those that the
+//! code makes and reads. The values stand here by name, the bytes only in the documents, so that neither can change
+//! alone. Bytes that are wrong on purpose are in `tests/hostile`.
 
 mod client;
 mod docs;

@@ -1,5 +1,5 @@
-//! A replica follows a writer: whatever the writer does, and however much of it the replica is told late and at once, it
-//! ends up equal, and its events tell all there is to know.
+//! A replica follows a writer: whatever the writer does, and however much of it the replica is told late and at once,
+//! it ends up equal, and its events tell all there is to know.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,5 +1,5 @@
-//! A naive sender to a link that lags or joins: it remembers which rows changed, and sends them as they stand when asked
-//! for more. How a relay does it within bounds is in the relay crate.
+//! A naive sender to a link that lags or joins: it remembers which rows changed, and sends them as they stand when
+//! asked for more. How a relay does it within bounds is in the relay crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -110,8 +110,8 @@ impl<W> Conn<W> {
         }
     }
 
-    /// Counts a message from the client; whether that is still within its rate. The span is a long one: a connection that
-    /// stalls brings at once what the client sent apart.
+    /// Counts a message from the client; whether that is still within its rate. The span is a long one: a connection
+    /// that stalls brings at once what the client sent apart.
     pub(crate) fn within_rate(&mut self, now: Millis) -> bool {
         if now.since(self.window.0) >= u64::from(CLIENT_RATE_SECONDS) * 1_000 {
             self.window = (now, 0);

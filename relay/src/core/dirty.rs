@@ -1,6 +1,6 @@
-//! Sets of handles as bits: which rows a lagging link has not been told yet. A set costs about a bit for every handle in
-//! the neighbourhoods it touches, and "all rows" costs nothing, so that a link may lag as long as it likes. What is sent
-//! for a handle is decided in `link_walk.rs`.
+//! Sets of handles as bits: which rows a lagging link has not been told yet. A set costs about a bit for every handle
+//! in the neighbourhoods it touches, and "all rows" costs nothing, so that a link may lag as long as it likes. What is
+//! sent for a handle is decided in `link_walk.rs`.
 
 use scorelay_protocol::ids::Handle;
 

@@ -1,6 +1,6 @@
-//! Questions about meets and entities on their way up, and whose they are. Each goes up once, under a number of this relay's own, and
-//! its answer goes back to whoever asked, in whatever order answers come. What is in a question is not looked at; who is
-//! told what is decided by the core, answers to clients and links below are sent by `hub.rs`.
+//! Questions about meets and entities on their way up, and whose they are. Each goes up once, under a number of this
+//! relay's own, and its answer goes back to whoever asked, in whatever order answers come. What is in a question is not
+//! looked at; who is told what is decided by the core, answers to clients and links below are sent by `hub.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -239,8 +239,8 @@ impl Hub {
         self.outlet.answers_sent(link, bytes);
     }
 
-    /// The next answer about meets for a link below; to be called until there is none, after every other call. It does not
-    /// wait for what [`Hub::poll_link`] gives.
+    /// The next answer about meets for a link below; to be called until there is none, after every other call. It does
+    /// not wait for what [`Hub::poll_link`] gives.
     pub fn poll_link_answer(&mut self) -> Option<(LinkId, Bytes)> {
         self.outlet.poll_answer()
     }
@@ -305,8 +305,8 @@ impl Hub {
         }
     }
 
-    /// Brings the watched feeds up to date; `None` where nobody needs to know anything new. To be called when the moment
-    /// of [`Hub::next_tick_at`] has come.
+    /// Brings the watched feeds up to date; `None` where nobody needs to know anything new. To be called when the
+    /// moment of [`Hub::next_tick_at`] has come.
     pub fn tick(&mut self, now: Now) -> Option<Arc<Published>> {
         self.settle(now);
         let early = self.feeds.next_tick_at().is_none_or(|at| at > now.at);

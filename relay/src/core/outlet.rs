@@ -158,7 +158,8 @@ impl Outlet {
         }
     }
 
-    /// The next frame to send, and on which link; `None` until something changes. Without a set, links are only greeted.
+    /// The next frame to send, and on which link; `None` until something changes. Without a set, links are only
+    /// greeted.
     ///
     /// To be called until it gives `None`, after every call that changed anything, [`Outlet::sent`] included.
     pub fn poll(&mut self, set: Option<&BoardSet>) -> Option<(LinkId, Bytes)> {
@@ -180,8 +181,8 @@ impl Outlet {
     }
 
     /// Answers a link's question. Answers go beside the boards, in a queue of their own, so that neither waits
-    /// for the other. One that the link's queue has no room for becomes `meet-busy` or `rate-limited`; a peer that asks on and on and takes
-    /// nothing is not answered at all in the end.
+    /// for the other. One that the link's queue has no room for becomes `meet-busy` or `rate-limited`; a peer that asks
+    /// on and on and takes nothing is not answered at all in the end.
     pub fn answer(&mut self, link: LinkId, about: About, id: u64, result: Result<Vec<u8>, WireError>) {
         let Some(open) = self.links.get_mut(&link) else { return };
         let encode = |result| match about {
@@ -207,8 +208,8 @@ impl Outlet {
         self.answers.push_back((link, frame.into()));
     }
 
-    /// Whether so many answers wait on a link that nothing more should be asked for it: there is room left only for what
-    /// has been asked already.
+    /// Whether so many answers wait on a link that nothing more should be asked for it: there is room left only for
+    /// what has been asked already.
     pub fn answers_wait(&self, link: LinkId) -> bool {
         self.links.get(&link).is_some_and(|link| link.answer_bytes >= MEET_LINK_BYTES / 2)
     }

@@ -99,8 +99,9 @@ impl FeedThread {
         let mut show = tokio::time::interval(SHOW_EVERY);
         show.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            self.people.give_up(&self.hub, self.parts.clock.now().at);
             self.send_links();
-            let wake = self.tick();
+            let wake = self.tick().into_iter().chain(self.people.late_at()).min();
             // A tick may find that upstream has gone quiet, which links below are told as well.
             self.send_links();
             let (stop, taken, clock) = (self.parts.stop.clone(), self.parts.taken.clone(), self.parts.clock);

@@ -1,6 +1,6 @@
 //! The public port: accepts sockets within the limits, spreads them over the shards, speaks HTTP with each until it
-//! becomes a WebSocket, and then takes the raw stream back. Web pages are in `pages/`, JSON about boards in `api/`, what
-//! is said on a WebSocket is in `conn.rs`, how long a reader of web pages may take in `paced.rs`.
+//! becomes a WebSocket, and then takes the raw stream back. Web pages are in `pages/`, JSON about boards in `api/`,
+//! what is said on a WebSocket is in `conn.rs`, how long a reader of web pages may take in `paced.rs`.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};

@@ -1,5 +1,6 @@
-//! The private listener: `/metrics` in OpenMetrics text, `/livez` and `/readyz`, a page that draws them at `/status`, and what else
-//! its owner shows there. The same for a relay and for the core; what is counted and when it is ready comes from whoever serves it.
+//! The private listener: `/metrics` in OpenMetrics text, `/livez` and `/readyz`, a page that draws them at `/status`,
+//! and what else its owner shows there. The same for a relay and for the core; what is counted and when it is ready
+//! comes from whoever serves it.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -161,9 +161,9 @@ impl Pulse {
 /// Frames that wait to be sent.
 type Queue = mpsc::UnboundedReceiver<Bytes>;
 
-/// Sends what comes through `out`, and in turn with that what comes `beside` it, until `out` is closed; answers and asks
-/// for signs of life, and gives the reason it ended. `sent` is told the bytes of frames that came through either and
-/// have left.
+/// Sends what comes through `out`, and in turn with that what comes `beside` it, until `out` is closed; answers and
+/// asks for signs of life, and gives the reason it ended. `sent` is told the bytes of frames that came through either
+/// and have left.
 pub(crate) async fn send_frames<M: Heartbeat, F: Future<Output = ()>>(
     io: &mut (impl AsyncWrite + Unpin),
     (out, beside): (&mut Queue, &mut Queue),
@@ -221,8 +221,8 @@ pub(crate) async fn send_frames<M: Heartbeat, F: Future<Output = ()>>(
     }
 }
 
-/// Writes what was taken from the queues and what else waits in them, in turn, up to a buffer's worth, and gives the bytes
-/// of each.
+/// Writes what was taken from the queues and what else waits in them, in turn, up to a buffer's worth, and gives the
+/// bytes of each.
 async fn write_ready(
     io: &mut (impl AsyncWrite + Unpin),
     mut next: (Option<Bytes>, Option<Bytes>),

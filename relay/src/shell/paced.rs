@@ -1,5 +1,5 @@
-//! A socket that does not wait long for a reader who takes too little: where writing must wait, so many bytes must leave
-//! in each window of time. It counts what leaves, and knows nothing of what is written.
+//! A socket that does not wait long for a reader who takes too little: where writing must wait, so many bytes must
+//! leave in each window of time. It counts what leaves, and knows nothing of what is written.
 
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice};

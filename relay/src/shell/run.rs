@@ -1,5 +1,5 @@
-//! A relay put together: everything is bound first, then the feed thread, the shards and the links start. `start` is for
-//! a process that has more to run than a relay; `standalone` is a whole relay process with its private listener.
+//! A relay put together: everything is bound first, then the feed thread, the shards and the links start. `start` is
+//! for a process that has more to run than a relay; `standalone` is a whole relay process with its private listener.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Feeds, two shards and clients on virtual time. After every message each client's pages, totals and tracked scores are
-//! compared with the boards as they were at that very tick.
+//! Feeds, two shards and clients on virtual time. After every message each client's pages, totals and tracked scores
+//! are compared with the boards as they were at that very tick.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};

@@ -1,5 +1,5 @@
-//! A naive core for tests of links: it makes whatever batches its caller draws, keeps what the boards were after each of
-//! them, and has no scorers and no storage. `Image` is what a copy is compared by. Relays to go with it are made in
+//! A naive core for tests of links: it makes whatever batches its caller draws, keeps what the boards were after each
+//! of them, and has no scorers and no storage. `Image` is what a copy is compared by. Relays to go with it are made in
 //! `relays.rs`; the tests are in `link_*.rs`.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong here ends here")]

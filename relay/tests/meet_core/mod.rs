@@ -1,6 +1,6 @@
-//! What a relay asks of a core about meets, answered by a naive one: a list of public changes, folded from its beginning
-//! for each answer, and questions that wait. Any other question is answered with its own bytes, backwards, where the way
-//! it came may carry meets.
+//! What a relay asks of a core about meets, answered by a naive one: a list of public changes, folded from its
+//! beginning for each answer, and questions that wait. Any other question is answered with its own bytes, backwards,
+//! where the way it came may carry meets.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong here ends here")]
 

@@ -1,5 +1,6 @@
-//! Screens that watch meets, on virtual time: a naive core, a relay with two shards, and wires that can be shut. Whenever
-//! a screen is sent anything it must show what its meet was at some line; tests say when it must show what it is.
+//! Screens that watch meets, on virtual time: a naive core, a relay with two shards, and wires that can be shut.
+//! Whenever a screen is sent anything it must show what its meet was at some line; tests say when it must show what it
+//! is.
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong here ends here")]
 
 use std::cell::RefCell;

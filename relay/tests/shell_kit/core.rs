@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) people: BTreeMap<Entity, Known>,
     /// Questions about entities that came.
     pub(crate) asked: Vec<PeopleRequest>,
+    /// Whether it leaves them unanswered.
+    pub(crate) mute: bool,
 }
 
 impl TestCore {
@@ -120,6 +122,7 @@ impl State {
             held: Vec::new(),
             people: BTreeMap::new(),
             asked: Vec::new(),
+            mute: false,
         }
     }
 
@@ -171,7 +174,9 @@ impl State {
                 let request: PeopleRequest = codec::decode_link(&body).unwrap();
                 let answer = codec::encode(&self.tell(&request));
                 self.asked.push(request);
-                self.outlet.answer(self.links[&peer], About::People, id, Ok(answer));
+                if !self.mute {
+                    self.outlet.answer(self.links[&peer], About::People, id, Ok(answer));
+                }
             }
             LinkEvent::Sent { peer, bytes, answers } => {
                 self.outlet.sent(self.links[&peer], bytes);

@@ -1,4 +1,5 @@
-//! The least HTTP client there is: one request, one answer, as bytes on a socket, so that tests see what is really sent.
+//! The least HTTP client there is: one request, one answer, as bytes on a socket, so that tests see what is really
+//! sent.
 
 use std::net::SocketAddr;
 

@@ -1,5 +1,5 @@
-//! What the tests of the relay's shell share: a core that speaks links over real sockets (`core.rs`), clients that speak
-//! WebSocket (`client.rs`), and relays with ports of their own. The tests are in `shell_*.rs`.
+//! What the tests of the relay's shell share: a core that speaks links over real sockets (`core.rs`), clients that
+//! speak WebSocket (`client.rs`), and relays with ports of their own. The tests are in `shell_*.rs`.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong here ends here")]
 

@@ -52,7 +52,7 @@ impl AdminClient {
         self.board()
     }
 
-    /// A board, and its rows as they come; with `remember` their ranks are remembered, durably.
+    /// A board, and its rows as they come; with `remember` their ranks can be remembered then.
     ///
     /// # Errors
     /// What the core answers, or that it went away.
@@ -133,6 +133,20 @@ pub(crate) struct RowStream {
     client: AdminClient,
     part: std::vec::IntoIter<(String, Units, Card)>,
     ended: bool,
+}
+
+impl RowStream {
+    /// Has the ranks remembered; returns once that is durable. Only for an export that said so, after its last row.
+    ///
+    /// # Errors
+    /// What the core answers, or that it went away.
+    pub(crate) fn remember(mut self) -> Result<(), Failure> {
+        self.client.say(&Part::End)?;
+        match self.client.hear()? {
+            Reply::Remembered => Ok(()),
+            other => Err(unexpected(other)),
+        }
+    }
 }
 
 impl Iterator for RowStream {

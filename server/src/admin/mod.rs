@@ -37,7 +37,7 @@ pub(crate) enum Request {
     Export {
         /// Its id.
         board: String,
-        /// Whether their ranks are to be remembered.
+        /// Whether their ranks are to be remembered, once whoever asks says that they are written.
         remember: bool,
     },
     /// Rows for a board follow; they take the place of all that are there.
@@ -118,7 +118,7 @@ impl Moderate {
     }
 }
 
-/// What follows an import's request.
+/// What follows an import's request; after an export whose ranks are to be remembered `End` says that it is written.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Part {
@@ -138,6 +138,8 @@ pub(crate) enum Reply {
     Rows(Vec<(String, Units, Card)>),
     /// That was all.
     End,
+    /// The ranks of the export are remembered, durably.
+    Remembered,
     /// The import is durable.
     Imported(Imported),
     /// It is done, and durable.

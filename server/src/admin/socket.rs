@@ -1,5 +1,5 @@
-//! The core's end of the admin socket: reads requests, asks the core, writes answers in parts. One connection's slowness
-//! holds up nobody else; what is asked is in `mod.rs`.
+//! The core's end of the admin socket: reads requests, asks the core, writes answers in parts. One connection's
+//! slowness holds up nobody else; what is asked is in `mod.rs`.
 
 use futures_util::{SinkExt, StreamExt};
 use scorelay_engine::ImportMode;
@@ -71,7 +71,7 @@ async fn answer(lines: &mut Lines, core: &mpsc::Sender<CoreInput>, request: Requ
             Ok(say(lines, &Reply::Board(facts)).await)
         }
         Request::Export { board, remember } => {
-            let snapshot = ask(core, |answer| CoreInput::Export { board, remember, answer }).await?;
+            let snapshot = ask(core, |answer| CoreInput::Export { board, answer }).await?;
             if !say(lines, &Reply::Board(snapshot.facts.clone())).await {
                 return Ok(false);
             }
@@ -83,7 +83,22 @@ async fn answer(lines: &mut Lines, core: &mpsc::Sender<CoreInput>, request: Requ
                     return Ok(false);
                 }
             }
-            Ok(say(lines, &Reply::End).await)
+            drop(rows);
+            if !say(lines, &Reply::End).await {
+                return Ok(false);
+            }
+            if !remember {
+                return Ok(true);
+            }
+            // Whoever could not write it goes away, and the ranks of the export before stay.
+            match next::<Part>(lines).await {
+                Some(Ok(Part::End)) => {}
+                Some(Ok(Part::Rows(_))) => return Err(WireError::new(ErrorCode::BadRequest, "rows after an export")),
+                Some(Err(error)) => return Err(error),
+                None => return Ok(false),
+            }
+            ask(core, |answer| CoreInput::Remember { exported: snapshot, answer }).await?;
+            Ok(say(lines, &Reply::Remembered).await)
         }
         Request::Import { board } => {
             let rows = read_rows(lines).await?;

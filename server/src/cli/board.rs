@@ -1,5 +1,5 @@
-//! `scorelay board` and `scorelay erase`: what an operator does about rows, in the running core or, where none runs, in its
-//! data directory. What each means is decided by the engine.
+//! `scorelay board` and `scorelay erase`: what an operator does about rows, in the running core or, where none runs, in
+//! its data directory. What each means is decided by the engine.
 
 use std::path::PathBuf;
 

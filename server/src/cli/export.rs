@@ -27,12 +27,12 @@ pub(super) struct ExportArgs {
     /// How to write it.
     #[arg(long, value_enum, default_value = "json")]
     format: Format,
-    /// An earlier export of the board, in the same format: each row then says how many ranks it has risen since. A file that
-    /// is not there yet says that nobody was; it may be the one that is written.
+    /// An earlier export of the board, in the same format: each row then says how many ranks it has risen since. A file
+    /// that is not there yet says that nobody was; it may be the one that is written.
     #[arg(long, value_name = "FILE", conflicts_with = "remember")]
     since: Option<PathBuf>,
-    /// Say how many ranks each row has risen since this was last done, and remember the ranks as they now are: pages then
-    /// show how rows have moved since.
+    /// Say how many ranks each row has risen since this was last done, and once all of it is written remember the
+    /// ranks: pages then show how rows have moved since.
     #[arg(long)]
     remember: bool,
     /// File to write [default: standard output].
@@ -48,25 +48,32 @@ impl ExportArgs {
     pub(super) fn run(self) -> Result<(), Failure> {
         match Data::open(&self.data)? {
             Data::Core(client) => {
-                let (facts, rows) = client.export(&self.board, self.remember)?;
-                self.write(&facts, rows)
+                let (facts, mut rows) = client.export(&self.board, self.remember)?;
+                let whole = self.write(&facts, rows.by_ref())?;
+                if whole && self.remember { rows.remember() } else { Ok(()) }
+            }
+            Data::Store(store) if self.remember => {
+                let offline = Offline::load(store, None)?;
+                let exported = offline.export(&self.board)?;
+                let whole = self.write(&exported.facts, exported.rows().map(Ok))?;
+                if whole { offline.remember(exported) } else { Ok(()) }
             }
             Data::Store(store) => {
                 let (facts, rows) = offline::rows(&store, &self.board)?;
-                self.write(&facts, rows.into_iter().map(Ok))?;
-                if self.remember { Offline::load(store, None)?.remember(&self.board) } else { Ok(()) }
+                self.write(&facts, rows.into_iter().map(Ok)).map(drop)
             }
         }
     }
 
-    fn write(&self, facts: &BoardFacts, rows: impl Iterator<Item = Result<Line, WireError>>) -> Result<(), Failure> {
+    /// Whether somebody took all of it.
+    fn write(&self, facts: &BoardFacts, rows: impl Iterator<Item = Result<Line, WireError>>) -> Result<bool, Failure> {
         let before = self.before(facts)?;
         let before = before.as_ref();
         let Some(path) = &self.out else {
             return match write(self.format, BufWriter::new(stdout().lock()), unix_now(), facts, rows, before) {
                 // Whoever read our output has seen enough.
-                Err(WriteError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-                other => other.map_err(|error| cannot(Path::new("standard output"), error)),
+                Err(WriteError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+                other => other.map(|()| true).map_err(|error| cannot(Path::new("standard output"), error)),
             };
         };
         let part = path.with_added_extension("part");
@@ -74,8 +81,9 @@ impl ExportArgs {
         let file = File::create(&part).map_err(failed)?;
         let mut out = BufWriter::new(file);
         let written = write(self.format, &mut out, unix_now(), facts, rows, before);
-        let written = written.and_then(|()| Ok(out.flush()?)).and_then(|()| Ok(std::fs::rename(&part, path)?));
-        written.map_err(|error| {
+        let written = written.and_then(|()| Ok(out.flush()?)).and_then(|()| Ok(out.get_ref().sync_all()?));
+        let written = written.and_then(|()| Ok(std::fs::rename(&part, path)?));
+        written.map(|()| true).map_err(|error| {
             // The file never became what it was to be; what is left of it is of no use.
             let _ = std::fs::remove_file(&part);
             cannot(path, error)

@@ -13,7 +13,7 @@ use scorelay_protocol::score::Units;
 
 use crate::admin::Moderate;
 use crate::admin::client::AdminClient;
-use crate::core::{BoardFacts, Card, Imported, Line, moderated, no_such, unix_now};
+use crate::core::{BoardFacts, Card, Imported, Line, Snapshot, moderated, no_such, unix_now};
 use crate::failure::Failure;
 use crate::store::{DirLock, Store, StoreError};
 use crate::transfer::{self, Host};
@@ -122,12 +122,20 @@ impl Offline {
         Ok(rows)
     }
 
-    /// Remembers where everybody stands on a board, and makes that durable.
+    /// A board as it stands.
     ///
     /// # Errors
-    /// There is no such board, or the store cannot be written.
-    pub(super) fn remember(mut self, board: &str) -> Result<(), Failure> {
-        match self.perform(Input::Remember { board: board.to_owned() }).reply {
+    /// There is no such board.
+    pub(super) fn export(&self, board: &str) -> Result<Snapshot, Failure> {
+        Ok(Snapshot::take(&self.engine, board)?)
+    }
+
+    /// Remembers the ranks of an export, and makes that durable.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub(super) fn remember(mut self, exported: Snapshot) -> Result<(), Failure> {
+        match self.perform(exported.remember()).reply {
             Some(Reply::Refused(error)) => Err(error.into()),
             _ => self.finish(),
         }
@@ -151,7 +159,8 @@ impl Host for Offline {
     }
 }
 
-/// The store does not keep what filters boards or bounds them; the next start trims a board to what its configuration says.
+/// The store does not keep what filters boards or bounds them; the next start trims a board to what its configuration
+/// says.
 fn as_stored(stored: &Stored) -> Vec<BoardConfig> {
     let served = stored.catalog.boards.iter().filter(|board| !board.retired && board.scorer != Scorer::Archive);
     let config = |board: &scorelay_engine::StoredBoard| BoardConfig {

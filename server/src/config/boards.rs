@@ -14,8 +14,8 @@ use super::value::{File, Said, text, within};
 use crate::failure::Failure;
 
 const DEFAULT_BOARD: &str = "messages";
-/// Where the file says nothing of Elo: start, K, neighbours, seconds of a period. A K of 8 ranks more truly than 16 once
-/// there were a few dozen periods, and an hour is long enough that luck evens out.
+/// Where the file says nothing of Elo: start, K, neighbours, seconds of a period. A K of 8 ranks more truly than 16
+/// once there were a few dozen periods, and an hour is long enough that luck evens out.
 const ELO: (i64, i64, u32, u64) = (1_200, 8, 8, 3_600);
 /// Words that are kept to find the most frequent ones: rare ones come and go at the end.
 const STATISTICS_ROWS: u32 = 100_000;

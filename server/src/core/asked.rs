@@ -58,13 +58,8 @@ impl Core {
             CoreInput::Describe { board, answer } => {
                 let _ = answer.send(self.describe(&board));
             }
-            CoreInput::Export { board, remember, answer } => match self.export(&board, remember) {
-                Ok(snapshot) if remember => {
-                    self.waiting.answer(answer, snapshot);
-                    self.waiting.nothing_to_store(self.engine.is_uncommitted(), self.is_storing());
-                }
-                result => drop(answer.send(result)),
-            },
+            CoreInput::Export { board, answer } => drop(answer.send(self.export(&board))),
+            CoreInput::Remember { exported, answer } => self.remember(exported, answer),
             CoreInput::Import(import) => self.take_import(import),
             CoreInput::Moderate { what, answer } => self.moderate(what, answer),
             CoreInput::Meets { body, answer } => self.meet_operator(body, answer),
@@ -77,14 +72,17 @@ impl Core {
         Ok(board.def().into())
     }
 
-    fn export(&mut self, board: &str, remember: bool) -> Result<Snapshot, WireError> {
+    fn export(&mut self, board: &str) -> Result<Snapshot, WireError> {
         self.handle(Input::Cut);
-        let number = self.engine.board_no(board).ok_or_else(|| no_such(board))?;
-        let snapshot = Snapshot::take(&self.engine, number).ok_or_else(|| no_such(board))?;
-        if remember {
-            self.handle(Input::Remember { board: board.to_owned() });
+        Snapshot::take(&self.engine, board)
+    }
+
+    fn remember(&mut self, exported: Snapshot, answer: oneshot::Sender<Result<(), WireError>>) {
+        match self.handle(exported.remember()).reply {
+            Some(Reply::Refused(error)) => drop(answer.send(Err(error))),
+            _ => self.waiting.answer(answer, ()),
         }
-        Ok(snapshot)
+        self.waiting.nothing_to_store(self.engine.is_uncommitted(), self.is_storing());
     }
 
     fn take_import(&mut self, input: Import) {

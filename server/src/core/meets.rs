@@ -1,5 +1,5 @@
-//! The meets inside the core's loop: questions from links and operators go in, and what the machine wants done goes to the
-//! disk, the password lanes, the publisher and back to whoever asked. Nothing is decided here; that is
+//! The meets inside the core's loop: questions from links and operators go in, and what the machine wants done goes to
+//! the disk, the password lanes, the publisher and back to whoever asked. Nothing is decided here; that is
 //! `scorelay_engine::meets`, and a core without `[meets]` refuses everything.
 
 use std::collections::BTreeMap;

@@ -45,10 +45,15 @@ pub(crate) enum CoreInput {
     Export {
         /// The board's id.
         board: String,
-        /// Whether their ranks are to be remembered from here on.
-        remember: bool,
         /// Where the answer goes.
         answer: oneshot::Sender<Result<Snapshot, WireError>>,
+    },
+    /// Remembers the ranks of an export. Answered once that is durable.
+    Remember {
+        /// What was exported.
+        exported: Snapshot,
+        /// Where the answer goes.
+        answer: oneshot::Sender<Result<(), WireError>>,
     },
     /// Puts rows on a board.
     Import(Import),

@@ -1,5 +1,5 @@
-//! What relays ask about entities. The engine knows it all in memory, so each is answered at once; how often searches come
-//! is limited by the relays.
+//! What relays ask about entities. The engine knows it all in memory, so each is answered at once; how often searches
+//! come is limited by the relays.
 
 use scorelay_engine::Engine;
 use scorelay_protocol::codec;

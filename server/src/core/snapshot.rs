@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use scorelay_engine::{Engine, StoredProfile};
+use scorelay_engine::{Engine, Input, StoredProfile};
 use scorelay_protocol::entity::{Entity, WireEntity};
+use scorelay_protocol::error::WireError;
 use scorelay_protocol::ids::{BoardNo, Handle};
 use scorelay_protocol::link::BoardDef;
 use scorelay_protocol::score::Units;
 use serde::{Deserialize, Serialize};
+
+use super::no_such;
 
 /// What is known of a board but for its rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +33,8 @@ impl From<&BoardDef> for BoardFacts {
     }
 }
 
-/// A board's rows in rank order. Entities stay in their short form and profiles shared, as making a million texts takes longer than
-/// relays and sources should wait.
+/// A board's rows in rank order. Entities stay in their short form and profiles shared, as making a million texts takes
+/// longer than relays and sources should wait.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     /// The board.
@@ -75,16 +78,26 @@ impl Card {
 }
 
 impl Snapshot {
-    /// A board as it stands; `None` if there is none of this number.
-    pub(crate) fn take(engine: &Engine, no: BoardNo) -> Option<Self> {
+    /// A board as it stands.
+    ///
+    /// # Errors
+    /// There is none with this id.
+    pub(crate) fn take(engine: &Engine, id: &str) -> Result<Self, WireError> {
+        let no = engine.board_no(id).ok_or_else(|| no_such(id))?;
         let boards = engine.boards();
-        let board = boards.board(no)?;
+        let board = boards.board(no).ok_or_else(|| no_such(id))?;
         let rows = board.rows().iter().filter_map(|(handle, key)| {
             let handle = Handle(handle);
             Some((boards.wire(handle)?.clone(), key.score, engine.profile_of(handle).cloned()))
         });
         let rows = rows.collect();
-        Some(Self { facts: board.def().into(), board: no, platforms: boards.platforms().to_vec(), rows })
+        Ok(Self { facts: board.def().into(), board: no, platforms: boards.platforms().to_vec(), rows })
+    }
+
+    /// What has the engine remember these ranks.
+    pub(crate) fn remember(self) -> Input {
+        let order = self.rows.into_iter().map(|(entity, ..)| entity).collect();
+        Input::Remember { board: self.board, order }
     }
 
     /// The rows, best first.

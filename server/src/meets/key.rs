@@ -1,5 +1,6 @@
 //! The file of the key that seals receipts. It must not lie with the meets: whoever loses both, or
-//! puts back an old copy of both, could not tell a true receipt from an old one, and whoever reads a backup could forge.
+//! puts back an old copy of both, could not tell a true receipt from an old one, and whoever reads a backup could
+//! forge.
 
 use std::path::Path;
 

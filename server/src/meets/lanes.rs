@@ -1,5 +1,5 @@
-//! The threads that hash passwords with scrypt, off every other task: [`MEET_LANES`] of them, each in 32 MiB for about a
-//! tenth of a second. Who may have a password hashed, and in which order, is decided by the engine.
+//! The threads that hash passwords with scrypt, off every other task: [`MEET_LANES`] of them, each in 32 MiB for about
+//! a tenth of a second. Who may have a password hashed, and in which order, is decided by the engine.
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 

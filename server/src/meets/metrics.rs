@@ -1,4 +1,5 @@
-//! The counters of meets, as Prometheus reads them. They tell how much there is and what the disk takes, never which meet.
+//! The counters of meets, as Prometheus reads them. They tell how much there is and what the disk takes, never which
+//! meet.
 
 use std::sync::atomic::AtomicU64;
 

@@ -1,5 +1,5 @@
-//! The keys of `[meets.publish]`, and what they come to. Where they stand in the file, and how a complaint names its line,
-//! is the business of `crate::config`.
+//! The keys of `[meets.publish]`, and what they come to. Where they stand in the file, and how a complaint names its
+//! line, is the business of `crate::config`.
 
 use std::path::PathBuf;
 
@@ -62,7 +62,8 @@ pub struct GitlabConfig {
 pub type Complaint = (std::ops::Range<usize>, String);
 
 impl PublishTable {
-    /// Where results go; `default` is the folder where nothing is said, `path` makes a path of the file one of this process.
+    /// Where results go; `default` is the folder where nothing is said, `path` makes a path of the file one of this
+    /// process.
     ///
     /// # Errors
     /// What is wrong, with the key's name and where it stands.

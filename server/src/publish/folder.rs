@@ -1,7 +1,7 @@
 //! Results in a folder: for each publication the file itself and a JSON beside it that says whose it is.
 //!
-//! The JSON is written last, so whoever sees it finds the whole file beside it, whenever the power was cut. Results that are
-//! there are left as they are.
+//! The JSON is written last, so whoever sees it finds the whole file beside it, whenever the power was cut. Results
+//! that are there are left as they are.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};

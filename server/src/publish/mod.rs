@@ -1,9 +1,9 @@
 //! Hands results over to where they are published, until that has succeeded, and says of each try what came of it.
 //!
-//! [`run`] is a task of its own: it takes [`Publication`]s that are on the disk already and reports [`Tried`]. Where they
-//! go is a [`Target`]: a folder (`folder.rs`) or issues of a GitLab project (`gitlab/`). Whoever starts the task gives
-//! it, after a restart, everything again that has not been handed over: each target looks for what is there before it
-//! makes anything. What is published, and when, is decided by `scorelay_engine::meets`.
+//! [`run`] is a task of its own: it takes [`Publication`]s that are on the disk already and reports [`Tried`]. Where
+//! they go is a [`Target`]: a folder (`folder.rs`) or issues of a GitLab project (`gitlab/`). Whoever starts the task
+//! gives it, after a restart, everything again that has not been handed over: each target looks for what is there
+//! before it makes anything. What is published, and when, is decided by `scorelay_engine::meets`.
 
 mod config;
 mod folder;
@@ -79,8 +79,8 @@ impl Job {
     }
 }
 
-/// Hands over what comes by `publications`, until `stop` or until the sender is gone and nothing is left to do. Reports go
-/// to `tried`, one for each try.
+/// Hands over what comes by `publications`, until `stop` or until the sender is gone and nothing is left to do. Reports
+/// go to `tried`, one for each try.
 pub async fn run(
     target: Target,
     pace: Pace,

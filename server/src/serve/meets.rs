@@ -1,5 +1,5 @@
-//! The meets of a core put together: files are read before anything listens, then the threads that write and hash, and the
-//! publisher, run until the core lets them go.
+//! The meets of a core put together: files are read before anything listens, then the threads that write and hash, and
+//! the publisher, run until the core lets them go.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

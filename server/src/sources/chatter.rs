@@ -1,6 +1,6 @@
-//! What Twitch says of a chat message in the tags beside it, and the events that lines of chat come to: messages, gifts and
-//! raids, messages taken back. Used by the IRC and the HTTP stream source; it decides names and entities, not whether
-//! anything counts.
+//! What Twitch says of a chat message in the tags beside it, and the events that lines of chat come to: messages, gifts
+//! and raids, messages taken back. Used by the IRC and the HTTP stream source; it decides names and entities, not
+//! whether anything counts.
 
 use scorelay_engine::scoring::emotes::twitch_emotes;
 use scorelay_protocol::entity::Entity;
@@ -76,8 +76,8 @@ pub(crate) fn message(nick: &str, room: &str, text: &str, tags: Tags) -> Option<
     }))
 }
 
-/// What a `USERNOTICE` tells: each subscription given away, and raids. Of several subscriptions given at once Twitch tells
-/// one by one besides telling how many; the latter is passed over.
+/// What a `USERNOTICE` tells: each subscription given away, and raids. Of several subscriptions given at once Twitch
+/// tells one by one besides telling how many; the latter is passed over.
 ///
 /// `None` where it is something else.
 pub(crate) fn notice(nick: &str, room: &str, tags: Tags) -> Option<Event> {

@@ -1,5 +1,5 @@
-//! Messages that no source could read: the latest different ones, for whoever has to find out why. They are shown on the
-//! private listener, live in memory only, and an erased entity goes from them, too.
+//! Messages that no source could read: the latest different ones, for whoever has to find out why. They are shown on
+//! the private listener, live in memory only, and an erased entity goes from them, too.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,6 @@
 //! TLS towards chat servers: the certificates browsers trust, or those of the operator's file in their place, and one
-//! cryptography provider, named here so that it does not depend on what else is linked in. Connections are the sources'.
+//! cryptography provider, named here so that it does not depend on what else is linked in. Connections are the
+//! sources'.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! A look at the journals before the store's library opens them, for what it does not check itself: it drops a journal's
-//! rest where something in it cannot be read, cutting the file off, and it believes the sequence numbers by which later
-//! values go over earlier ones. Where the format is not the one known here, nothing is concluded from it.
+//! A look at the journals before the store's library opens them, for what it does not check itself: it drops a
+//! journal's rest where something in it cannot be read, cutting the file off, and it believes the sequence numbers by
+//! which later values go over earlier ones. Where the format is not the one known here, nothing is concluded from it.
 //!
 //! ```text
 //! 1, items (u32), sequence number (u64)                                       a batch begins

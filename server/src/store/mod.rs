@@ -1,6 +1,6 @@
 //! What outlives the process: rows, boards, watermarks and counters in an embedded store, and the lock that keeps a
-//! second process away. How records are laid out stands in `keys.rs`, schema versions in `schema.rs`, how a lost tail is
-//! noticed in `mark.rs` and `journal.rs`; `thread.rs` writes while the engine goes on.
+//! second process away. How records are laid out stands in `keys.rs`, schema versions in `schema.rs`, how a lost tail
+//! is noticed in `mark.rs` and `journal.rs`; `thread.rs` writes while the engine goes on.
 //!
 //! ```text
 //! DIR/LOCK          held while a process uses DIR
@@ -246,8 +246,8 @@ impl Store {
         Ok(())
     }
 
-    /// The key by which erased entities are known, made when first wanted. It lies beside the store, not in it, so that a
-    /// copy of the store alone tells nobody who was erased.
+    /// The key by which erased entities are known, made when first wanted. It lies beside the store, not in it, so that
+    /// a copy of the store alone tells nobody who was erased.
     ///
     /// # Errors
     /// [`StoreError::Directory`] when it cannot be read or made.

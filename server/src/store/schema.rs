@@ -10,8 +10,8 @@ pub(super) type Migration = fn(&Keyspace, &mut OwnedWriteBatch) -> Result<(), St
 
 /// The step at index `i` leads from schema `i + 1` to `i + 2`. Steps are only ever added.
 pub(super) const MIGRATIONS: &[Migration] = &[
-    // Players of rating periods, ends of seasons and who is kept off: records of new kinds, which a program of the first version would
-    // leave out. Nothing that was there changes.
+    // Players of rating periods, ends of seasons and who is kept off: records of new kinds, which a program of the
+    // first version would leave out. Nothing that was there changes.
     |_, _| Ok(()),
 ];
 

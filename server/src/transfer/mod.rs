@@ -30,7 +30,8 @@ pub(crate) trait Host {
     fn perform(&mut self, input: Input) -> Effects;
 }
 
-/// Puts rows on a board, in rank order. After a replacing import the board reads as the rows do.
+/// Puts rows on a board, in rank order. After a replacing import the board reads as the rows do, but for those of
+/// entities that are kept off it.
 ///
 /// An entity that keeps its score keeps the moment at which it reached it, so that an import of what is there changes
 /// nothing. Where that leaves equal scores in another order than the rows', all of them are set anew.
@@ -65,9 +66,10 @@ fn import(
     }
 }
 
-/// Whether a board's rows are these, as far as it has room for them.
+/// Whether a board's rows are these, as far as it has room for them, and as their entities may stand on it.
 fn reads_as(engine: &Engine, board: &str, rows: &[(Entity, Units)]) -> bool {
-    let mut wanted: Vec<&(Entity, Units)> = rows.iter().collect();
+    let Some(keeps_off) = engine.keeps_off(board) else { return false };
+    let mut wanted: Vec<&(Entity, Units)> = rows.iter().filter(|(entity, _)| !keeps_off(entity)).collect();
     wanted.sort_by_key(|(_, score)| std::cmp::Reverse(*score));
     let Some(standing) = engine.rows(board) else { return false };
     standing.zip(wanted).all(|(row, (entity, score))| row.entity == *entity && row.score == *score)

@@ -1,5 +1,5 @@
-//! Reads what `write.rs` writes, in the order of the ranks. Everything wrong is named with its line; fields beside rank,
-//! entity and score are passed over, so that richer exports can be read too.
+//! Reads what `write.rs` writes, in the order of the ranks. Everything wrong is named with its line; fields beside
+//! rank, entity and score are passed over, so that richer exports can be read too.
 
 use std::borrow::Cow;
 use std::io::Read;

@@ -1,6 +1,6 @@
 //! What is exported comes back as it was, in both formats, and what is no export is named with its line.
 
-use scorelay_engine::{BoardConfig, Scorer, Stored};
+use scorelay_engine::{BoardConfig, Moderation, Scorer, Stored};
 use scorelay_protocol::ids::{CoreEpoch, UnixMillis};
 use scorelay_protocol::limits::MAX_SCORE;
 
@@ -104,6 +104,28 @@ fn an_import_leaves_the_board_as_the_file_reads() {
     assert_eq!(standing(&host), rows(&[("a:2", 100), ("a:1", 100), ("a:7", 5)]));
     let refused = apply(&mut host, "none", ImportMode::Merge, Vec::new()).unwrap_err();
     assert_eq!(refused.code, ErrorCode::NoSuchBoard);
+}
+
+/// E4 and E19: a file that names somebody who is kept off changes nothing of the others, not even since when they
+/// stand.
+#[test]
+fn an_import_that_names_who_is_kept_off_sets_nobody_anew() {
+    let mut host = engine();
+    host.0.set_erasure_key([3; 32]);
+    let file = rows(&[("a:9", 500), ("a:3", 100), ("a:1", 100), ("a:2", 50)]);
+    apply(&mut host, "b", ImportMode::Replace, file.clone()).unwrap();
+    for what in [
+        Moderation::Ban { board: Some("b".into()), entity: "a:9".parse().unwrap() },
+        Moderation::Erase { entity: "a:1".parse().unwrap() },
+    ] {
+        let done = host.perform(Input::Moderate(what)).reply;
+        assert_eq!(done, Some(Reply::Moderated { rows: 1 }));
+    }
+    let before: Vec<_> = host.engine().rows("b").unwrap().collect();
+    assert_eq!(before.len(), 2);
+    let done = apply(&mut host, "b", ImportMode::Replace, file).unwrap();
+    assert_eq!(done, Imported { rows: 2, set: 0, removed: 0 });
+    assert_eq!(host.engine().rows("b").unwrap().collect::<Vec<_>>(), before);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Writes a board in one of the formats, row by row, so that a million rows need no memory. Scores are exact decimals in the
-//! board's unit; reading is `read.rs`.
+//! Writes a board in one of the formats, row by row, so that a million rows need no memory. Scores are exact decimals
+//! in the board's unit; reading is `read.rs`.
 
 use std::collections::HashMap;
 use std::io::Write;

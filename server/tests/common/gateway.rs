@@ -1,5 +1,5 @@
-//! Discord's gateway as its documentation describes version 10, on loopback: it says hello, lets bots identify themselves
-//! or resume, sends events by number, answers heartbeats, and ends connections in all the ways that it may.
+//! Discord's gateway as its documentation describes version 10, on loopback: it says hello, lets bots identify
+//! themselves or resume, sends events by number, answers heartbeats, and ends connections in all the ways that it may.
 
 use std::net::TcpStream;
 

@@ -1,5 +1,6 @@
-//! A busy chat's HTTP stream with everything that such a stream has in it, held against a count made here: messages in any
-//! script and with braces, gifts and raids, messages taken back, other events, and lines that are broken in many ways.
+//! A busy chat's HTTP stream with everything that such a stream has in it, held against a count made here: messages in
+//! any script and with braces, gifts and raids, messages taken back, other events, and lines that are broken in many
+//! ways.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! The core's process by itself: what it keeps, what it refuses, what its sources read and what its commands write. With
-//! relays and clients it is tested in `system`.
+//! The core's process by itself: what it keeps, what it refuses, what its sources read and what its commands write.
+//! With relays and clients it is tested in `system`.
 
 #[path = "../common/mod.rs"]
 mod common;

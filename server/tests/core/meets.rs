@@ -1,5 +1,5 @@
-//! Meets of a core's process, asked over a link as a relay does it: what is on the disk after it was killed, what it makes of
-//! damage, and what its operator can do.
+//! Meets of a core's process, asked over a link as a relay does it: what is on the disk after it was killed, what it
+//! makes of damage, and what its operator can do.
 
 use std::fs;
 use std::io::Write;
@@ -132,8 +132,8 @@ fn refused(home: &Home, arguments: &[&str]) -> String {
     failure(&home.run(&[&["meet"], arguments, &["--data", &data]].concat()))
 }
 
-/// L9, L18: killed after an answer, the core has everything that was answered; the session goes on, and the same request
-/// gets the same answer.
+/// L9, L18: killed after an answer, the core has everything that was answered; the session goes on, and the same
+/// request gets the same answer.
 #[test]
 fn a_meet_outlives_a_killed_core() {
     let home = Home::with(MEETS);
@@ -199,8 +199,8 @@ fn a_signal_loses_nothing_that_was_answered() {
     assert!(updates >= acked.len(), "{updates} of {}", acked.len());
 }
 
-/// L9, L10: a sync that fails ends the core with the question unanswered; the next one has all that was answered, and answers
-/// the same question.
+/// L9, L10: a sync that fails ends the core with the question unanswered; the next one has all that was answered, and
+/// answers the same question.
 #[test]
 fn a_failed_sync_ends_the_core() {
     let home = Home::with(MEETS);

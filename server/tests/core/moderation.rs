@@ -73,7 +73,8 @@ fn an_operator_moderates_boards() {
     }
 }
 
-/// E19: an erased entity is gone from every board, archives too, and neither its next event nor a restart brings it back.
+/// E19: an erased entity is gone from every board, archives too, and neither its next event nor a restart brings it
+/// back.
 #[test]
 fn an_erased_entity_is_gone_for_good() {
     let home = Home::with(BOARDS);

@@ -1,5 +1,5 @@
-//! Names and pictures from a source to whoever asks over HTTP, at the core's own relay and at one beside it; in exports;
-//! over a crash; and gone with who is erased.
+//! Names and pictures from a source to whoever asks over HTTP, at the core's own relay and at one beside it; in
+//! exports; over a crash; and gone with who is erased.
 
 use std::fs;
 
@@ -70,6 +70,14 @@ impl House {
         self.run(&[&["export", "--board", "chat", "--out", &file.to_string_lossy()], more].concat());
         serde_json::from_slice(&fs::read(file).expect("a file")).expect("JSON")
     }
+
+    /// An export that cannot be written, after which nothing is remembered that was not before.
+    fn cannot_export(&self) {
+        let (data, file) = (self.home.path("data"), self.home.path("no/such/folder/out.json"));
+        let [data, file] = [data, file].map(|path| path.to_string_lossy().into_owned());
+        let output = self.home.run(&["export", "--board", "chat", "--remember", "--out", &file, "--data", &data]);
+        assert!(!output.status.success());
+    }
 }
 
 fn relay(home: &Home, link: &str) -> Process {
@@ -79,8 +87,8 @@ fn relay(home: &Home, link: &str) -> Process {
     relay
 }
 
-/// E4, E8, E19: what a source says of people is told by relays and found by name, stands in exports with how far each has
-/// risen, outlives a crash, and is gone with who is erased.
+/// E4, E8, E19: what a source says of people is told by relays and found by name, stands in exports with how far each
+/// has risen, outlives a crash, and is gone with who is erased.
 #[test]
 fn people_are_known_until_they_are_erased() {
     let mut house = House::open(Home::with(BOARD));
@@ -117,6 +125,7 @@ fn people_are_known_until_they_are_erased() {
         let ranks = |at: usize| told["profiles"][at]["ranks"]["chat"].clone();
         told["profiles"].as_array().is_some_and(|all| all.len() == 2) && (ranks(0), ranks(1)) == (json!(1), json!(2))
     });
+    house.cannot_export();
     let second = house.export(&["--remember"]);
     let risen: Vec<_> = second["rows"].as_array().unwrap().iter().map(|row| row["risen"].clone()).collect();
     assert_eq!(risen, [json!(1), json!(-1), json!(0)]);
@@ -133,6 +142,7 @@ fn people_are_known_until_they_are_erased() {
     // The same from a store that nobody serves.
     assert!(house.core.process.terminate());
     let offline = House { core: Home::new().serve(&[]), ..house };
+    offline.cannot_export();
     let rows = offline.export(&["--remember"]);
     assert_eq!((&rows["rows"][0]["name"], &rows["rows"][0]["risen"]), (&json!("Ada"), &json!(1)));
     assert!(!rows.to_string().contains("t:2"), "{rows}");

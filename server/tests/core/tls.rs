@@ -1,5 +1,5 @@
-//! Sources over TLS against real servers whose certificates are signed by an authority of the operator's own: trusted by
-//! `ca_file`, and by nothing else.
+//! Sources over TLS against real servers whose certificates are signed by an authority of the operator's own: trusted
+//! by `ca_file`, and by nothing else.
 
 use crate::common::core::{Core, Home};
 use crate::common::stream::{Listener, block};
@@ -65,7 +65,8 @@ fn an_irc_server_is_trusted_by_its_own_authority_only() {
     assert!(core.process.terminate(), "it is otherwise well");
 }
 
-/// S1: the stream over TLS, trusted by `ca_file`; a certificate for another name and one of another authority are refused.
+/// S1: the stream over TLS, trusted by `ca_file`; a certificate for another name and one of another authority are
+/// refused.
 #[test]
 fn a_stream_is_trusted_by_its_own_authority_and_name_only() {
     let (ours, other) = (Authority::new("ours"), Authority::new("other"));

@@ -1,5 +1,5 @@
-//! Chat in, ranks out through a chain of two relays: a real IRC server, three people talking in two channels, and a kill of
-//! each part in turn while somebody watches the far end.
+//! Chat in, ranks out through a chain of two relays: a real IRC server, three people talking in two channels, and a
+//! kill of each part in turn while somebody watches the far end.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -76,8 +76,8 @@ fn talk(people: &mut [IrcClient], tally: &mut Tally, rounds: usize) {
     }
 }
 
-/// E2, E6, E10, E12, E14: from chat to the far end of a chain, exactly; `kill -9` of the core and of the first relay: served
-/// on as stale, right again within 10 s, on the same connection, nothing older than 200 ms missing.
+/// E2, E6, E10, E12, E14: from chat to the far end of a chain, exactly; `kill -9` of the core and of the first relay:
+/// served on as stale, right again within 10 s, on the same connection, nothing older than 200 ms missing.
 #[test]
 fn chat_is_counted_through_a_chain_and_over_kills() {
     let dir = tempfile::tempdir().unwrap();

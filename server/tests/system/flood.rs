@@ -1,5 +1,5 @@
-//! A flood of words that nobody ever wrote before, on a board with room for few: it stays as long as it may be, core and
-//! relay take no more memory for it, and whoever looks at the words that count sees them rightly all the while.
+//! A flood of words that nobody ever wrote before, on a board with room for few: it stays as long as it may be, core
+//! and relay take no more memory for it, and whoever looks at the words that count sees them rightly all the while.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,8 +15,8 @@ use crate::watch::Watch;
 const ROWS: usize = 1_000;
 /// Messages of one third; each brings two new words.
 const THIRD: u64 = 150_000;
-/// What a process may take in the second and last third beyond what it has after the first: the core's store has buffers of
-/// 16 MiB that fill late, but 600,000 words of 40 bytes with their entries would be more.
+/// What a process may take in the second and last third beyond what it has after the first: the core's store has
+/// buffers of 16 MiB that fill late, but 600,000 words of 40 bytes with their entries would be more.
 const MORE: u64 = 40 * 1024 * 1024;
 
 fn message(n: u64) -> Event {

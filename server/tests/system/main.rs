@@ -1,5 +1,6 @@
-//! The whole system as its operator runs it: real processes on loopback, an IRC server from the system's packages, relays
-//! in a chain, `scorelay watch`, and raw sockets that count bytes. What one part does alone is tested in its crate.
+//! The whole system as its operator runs it: real processes on loopback, an IRC server from the system's packages,
+//! relays in a chain, `scorelay watch`, and raw sockets that count bytes. What one part does alone is tested in its
+//! crate.
 
 mod bridge;
 mod chain;

@@ -1,5 +1,5 @@
-//! A meet on the command line, as people would script it: made, joined, changed with and without a network, published, all
-//! through a real core with its embedded relay.
+//! A meet on the command line, as people would script it: made, joined, changed with and without a network, published,
+//! all through a real core with its embedded relay.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -84,8 +84,8 @@ impl Hall {
     }
 }
 
-/// L1, L2, L5, L7, L8, L11: a whole meet in a script. The core goes away in the middle, and what is typed meanwhile waits;
-/// of two changes of one path the higher location's stands, and the other is told.
+/// L1, L2, L5, L7, L8, L11: a whole meet in a script. The core goes away in the middle, and what is typed meanwhile
+/// waits; of two changes of one path the higher location's stands, and the other is told.
 #[test]
 fn a_meet_can_be_scripted() {
     let hall = Hall::new();

@@ -11,8 +11,8 @@ fn overruled(gym: &Gym, seat: usize) -> Vec<(Path, Value)> {
     gym.desk(seat).overruled().iter().map(|lost| (lost.path, lost.value.clone())).collect()
 }
 
-/// L8: two desks offline and one online, all set the same; they return one after the other. The highest stands whenever it
-/// comes, and each of the others is told.
+/// L8: two desks offline and one online, all set the same; they return one after the other. The highest stands whenever
+/// it comes, and each of the others is told.
 #[test]
 fn two_offline_one_online_in_mutual_conflict() {
     for first in [1, 2] {
@@ -66,7 +66,8 @@ fn one_returning_much_later() {
     assert_eq!(overruled(&gym, 2), []);
 }
 
-/// L8: the weight from one desk and the result from another are one thing: never a result for a weight it was not given for.
+/// L8: the weight from one desk and the result from another are one thing: never a result for a weight it was not given
+/// for.
 #[test]
 fn weight_and_result_from_two_desks() {
     let (mut gym, meet) = meet(14, &[10, 90]);

@@ -10,8 +10,8 @@ const NAME: &str = "meet.name";
 const CITY: &str = "meet.city";
 const STATE: &str = "meet.state";
 
-/// L10: both desks return to a core that lost everything; the first brings the meet back, both join by the password, and what
-/// each did meanwhile is settled.
+/// L10: both desks return to a core that lost everything; the first brings the meet back, both join by the password,
+/// and what each did meanwhile is settled.
 #[test]
 fn both_returning_to_a_core_that_lost_everything() {
     let (mut gym, meet) = meet(20, &[10, 20]);
@@ -38,8 +38,8 @@ fn both_returning_to_a_core_that_lost_everything() {
     assert_eq!(gym.desk(0).overruled().len(), 1);
 }
 
-/// L10: an older backup is put back and nothing new was written: the desks' log goes on where it ends, and is taken over
-/// line for line.
+/// L10: an older backup is put back and nothing new was written: the desks' log goes on where it ends, and is taken
+/// over line for line.
 #[test]
 fn restored_from_an_older_backup() {
     let (mut gym, meet) = meet(21, &[10, 20]);
@@ -60,8 +60,8 @@ fn restored_from_an_older_backup() {
     assert_eq!(gym.desk(0).log().hash_at(head), before, "with the same numbers");
 }
 
-/// L10: an older backup is put back and one desk writes before the other, which holds what was lost, is there: both become one
-/// log.
+/// L10: an older backup is put back and one desk writes before the other, which holds what was lost, is there: both
+/// become one log.
 #[test]
 fn restored_from_an_older_backup_with_new_writes_since() {
     let (mut gym, meet) = meet(22, &[10, 20, 30]);
@@ -88,8 +88,8 @@ fn restored_from_an_older_backup_with_new_writes_since() {
     assert_eq!(everywhere(&gym, 3, STATE), text("new, by c"));
 }
 
-/// L10: the core lost even that a desk had joined: the desk brings those lines before it joins again, keeps its block of entry
-/// ids, and nothing of what it did is turned down.
+/// L10: the core lost even that a desk had joined: the desk brings those lines before it joins again, keeps its block
+/// of entry ids, and nothing of what it did is turned down.
 #[test]
 fn a_desk_whose_joining_was_lost() {
     let mut gym = Gym::new(23, 2);
@@ -131,8 +131,8 @@ fn truncated_tail() {
     }
 }
 
-/// L9: a sync fails, and the core ends without an answer. Whatever of the write is there when it comes back, nothing, a part or
-/// all of it, each update is in the log once.
+/// L9: a sync fails, and the core ends without an answer. Whatever of the write is there when it comes back, nothing, a
+/// part or all of it, each update is in the log once.
 #[test]
 fn a_failed_sync() {
     let mut found = [0; 4];

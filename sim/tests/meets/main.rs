@@ -1,5 +1,5 @@
-//! The scenarios of meets, by name: what desks hold after lost connections, conflicts and losses of the core, on virtual
-//! time. The same over real processes is in `server/tests`; random ones are in the simulation's runs.
+//! The scenarios of meets, by name: what desks hold after lost connections, conflicts and losses of the core, on
+//! virtual time. The same over real processes is in `server/tests`; random ones are in the simulation's runs.
 
 mod conflicts;
 mod losses;

@@ -16,8 +16,8 @@ pub(crate) const RECORD_BYTES: usize = 8;
 pub struct Kept {
     /// Random id of the present numbering.
     pub incarnation: u128,
-    /// Position before the first event of this incarnation. Positions count from 1 over the journal's whole life, numbers
-    /// on links from 1 in each incarnation.
+    /// Position before the first event of this incarnation. Positions count from 1 over the journal's whole life,
+    /// numbers on links from 1 in each incarnation.
     pub start: u64,
     /// Position before the first of `events`.
     pub base: u64,
@@ -134,7 +134,8 @@ mod tests {
     }
 
     proptest! {
-        /// B3: wherever a kill cuts the file, and whatever zeros follow, all events that were whole are there and no other.
+        /// B3: wherever a kill cuts the file, and whatever zeros follow, all events that were whole are there and no
+        /// other.
         #[test]
         fn a_cut_loses_only_what_was_not_whole(
             sizes in proptest::collection::vec(1usize..40, 1..8),

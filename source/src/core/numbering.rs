@@ -1,5 +1,5 @@
-//! Which events are kept and what they are numbered: positions over the journal's life, numbers within an incarnation. It
-//! knows what the core has made durable, and what the journal has to say; nothing of links.
+//! Which events are kept and what they are numbered: positions over the journal's life, numbers within an incarnation.
+//! It knows what the core has made durable, and what the journal has to say; nothing of links.
 
 use std::collections::VecDeque;
 

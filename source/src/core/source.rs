@@ -93,8 +93,8 @@ impl SourceCore {
         self.numbering.kept()
     }
 
-    /// The whole journal, where it is to be written anew now: at the start, when the numbering is another, and when most of it
-    /// is done with. Ask after everything that may change it.
+    /// The whole journal, where it is to be written anew now: at the start, when the numbering is another, and when
+    /// most of it is done with. Ask after everything that may change it.
     pub fn rewrite(&mut self) -> Option<Vec<u8>> {
         let wanted = std::mem::take(&mut self.rewriting) || self.numbering.wants_rewriting();
         wanted.then(|| self.numbering.rewrite())
@@ -135,7 +135,8 @@ impl SourceCore {
         self.started = now;
     }
 
-    /// It is connected. `node` is a random id of this run, `spare` a random number for a new incarnation, where one is needed.
+    /// It is connected. `node` is a random id of this run, `spare` a random number for a new incarnation, where one is
+    /// needed.
     pub fn connected(&mut self, now: u64, node: NodeId, spare: u128) {
         let hello = LinkHello {
             protocol: LINK_PROTOCOL,
@@ -189,8 +190,8 @@ impl SourceCore {
         }
     }
 
-    /// The link has ended, or could not be made. The wait before the next is `random` below a bound that doubles with each
-    /// failure.
+    /// The link has ended, or could not be made. The wait before the next is `random` below a bound that doubles with
+    /// each failure.
     pub fn ended(&mut self, now: u64, end: &End, random: u64) {
         let retry_after_ms = self.link.take().map_or(0, |link| link.retry_after_ms);
         self.refused = end.last().cloned();

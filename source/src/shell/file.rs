@@ -1,5 +1,5 @@
-//! The journal's file: read once, appended to, written anew beside and renamed. One process has it at a time. Its format is
-//! in [`crate::core::journal`].
+//! The journal's file: read once, appended to, written anew beside and renamed. One process has it at a time. Its
+//! format is in [`crate::core::journal`].
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};

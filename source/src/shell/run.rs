@@ -1,5 +1,5 @@
-//! The task that speaks with the core: connects when it is due, moves bytes, and says what ended a link. What the bytes mean
-//! is the core's of this crate.
+//! The task that speaks with the core: connects when it is due, moves bytes, and says what ended a link. What the bytes
+//! mean is the core's of this crate.
 
 use std::sync::Arc;
 use std::time::Duration;

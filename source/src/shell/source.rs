@@ -17,8 +17,8 @@ use super::file::JournalFile;
 use super::run;
 use crate::core::{Settings, SourceCore};
 
-/// A source of events. It may be shared; dropped, it ends its link. What was published and is not durable yet stays in the
-/// journal, for the next source that opens it.
+/// A source of events. It may be shared; dropped, it ends its link. What was published and is not durable yet stays in
+/// the journal, for the next source that opens it.
 #[derive(Debug)]
 pub struct Source {
     shared: Arc<Shared>,
@@ -136,8 +136,8 @@ impl Source {
         self.publish_all(std::slice::from_ref(event)).await
     }
 
-    /// Keeps events, all or none, and gives the position of the last; they are sent as soon as may be. Waits while too much
-    /// is kept already ([`Settings::events`], [`Settings::bytes`]); dropped while it waits, it keeps nothing.
+    /// Keeps events, all or none, and gives the position of the last; they are sent as soon as may be. Waits while too
+    /// much is kept already ([`Settings::events`], [`Settings::bytes`]); dropped while it waits, it keeps nothing.
     ///
     /// # Errors
     /// [`SourceError`]; nothing was kept then.

@@ -94,16 +94,14 @@ export class Traffic {
 
 /**
  * Collects what goes wrong inside a page: errors nobody caught, and errors on its console but for those of lost connections
- * to the core or a relay, and of other pages' missing icons.
+ * and of other pages' missing icons.
  */
 export function complaints(page: Page): string[] {
   const heard: string[] = [];
   page.on("pageerror", (error) => heard.push(String(error)));
   page.on("console", (message) => {
     const { url } = message.location();
-    // Names are the core's to tell: while it is away a relay says so, and the page asks again.
-    const away = message.text().includes("503") && url.includes("/v1/profiles");
-    const expected = away || /WebSocket|ERR_CONNECTION/.test(message.text()) || url.endsWith("/favicon.ico");
+    const expected = /WebSocket|ERR_CONNECTION/.test(message.text()) || url.endsWith("/favicon.ico");
     if (message.type() === "error" && !expected) heard.push(`${message.text()} ${url}`);
   });
   return heard;

@@ -1,5 +1,5 @@
-//! The demo's parts on stand-ins for the server: small shell scripts and listeners of the test's own. The demo as a whole
-//! is run by hand or with `--seconds`.
+//! The demo's parts on stand-ins for the server: small shell scripts and listeners of the test's own. The demo as a
+//! whole is run by hand or with `--seconds`.
 
 use super::*;
 use std::thread::JoinHandle;

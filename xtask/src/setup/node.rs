@@ -1,5 +1,5 @@
-//! Node and what npm installs. Node itself is never installed from here: systems carry it in too many ways; the packages
-//! are, exactly as `package-lock.json` has them, and only when they are not those already.
+//! Node and what npm installs. Node itself is never installed from here: systems carry it in too many ways; the
+//! packages are, exactly as `package-lock.json` has them, and only when they are not those already.
 
 use crate::shell::{self, Result, installed, npm, root, tool};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! The tools that make the client's WebAssembly: the compiler's target, wasm-pack, and the wasm-bindgen programs of the
-//! very version that `Cargo.lock` has, since they read what that version wrote. It builds nothing; the npm package's own
-//! build script does.
+//! very version that `Cargo.lock` has, since they read what that version wrote. It builds nothing; the npm package's
+//! own build script does.
 
 use crate::shell::{self, Result, cargo, installed, read_text, tool};
 use std::path::Path;

@@ -67,8 +67,8 @@ impl MeetDesk {
         }
     }
 
-    /// Where the session was just ended by this desk itself, that is done; else false. The pull that waited may hear of it
-    /// before the command does.
+    /// Where the session was just ended by this desk itself, that is done; else false. The pull that waited may hear of
+    /// it before the command does.
     pub(super) fn end_by_leaving(&mut self) -> bool {
         let own = self.session.as_ref().and_then(|session| session.member).map(|member| member.session);
         let leaves = |open: &Open| open.asked && own.is_some_and(|own| open.command == Command::Revoke(own));

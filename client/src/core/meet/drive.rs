@@ -1,7 +1,7 @@
 //! The transport's and the store's side of a desk: what is to be asked and saved now, and when to wake.
 //!
-//! Every input ends in [`MeetDesk::settle`], which works out what the state of the desk wants asked, saves what changed,
-//! and lets no request out before that is done.
+//! Every input ends in [`MeetDesk::settle`], which works out what the state of the desk wants asked, saves what
+//! changed, and lets no request out before that is done.
 
 use scorelay_protocol::codec;
 use scorelay_protocol::limits::{MEET_BATCH, MEET_CHUNK_BYTES, MEET_REQUEST_MS, MEET_VALUE_BYTES};

@@ -161,7 +161,8 @@ impl MeetDesk {
         let Phase::Restoring { upload, known, then } = &mut self.phase else { return Ok(()) };
         match answer {
             MeetAnswer::Claimed(Claimed::Known) => match self.receipt {
-                // The core may have lost that this desk ever joined: it gets the lines that say so before the desk joins anew.
+                // The core may have lost that this desk ever joined: it gets the lines that say so before the desk
+                // joins anew.
                 Some(_) => (*upload, *known) = (wanted, true),
                 None => {
                     let then = then.take();

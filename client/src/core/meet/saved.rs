@@ -1,7 +1,7 @@
 //! What a desk keeps over restarts, as keys and bytes, so that a file and a browser's database can both hold it.
 //!
-//! [`Save`] says what to change, [`SavedMeet::load`] makes sense of everything that was saved. Where the bytes lie and how
-//! they are protected is the shell's business.
+//! [`Save`] says what to change, [`SavedMeet::load`] makes sense of everything that was saved. Where the bytes lie and
+//! how they are protected is the shell's business.
 
 use std::collections::BTreeMap;
 

@@ -95,7 +95,8 @@ impl WatchedMeets {
         Some(ClientMessage::Watch { generation, remove, add })
     }
 
-    /// What a tick makes of the meets; nothing is changed yet. `echoed` is the last `Watch` that the relay has taken in.
+    /// What a tick makes of the meets; nothing is changed yet. `echoed` is the last `Watch` that the relay has taken
+    /// in.
     pub(crate) fn stage(&self, bodies: &[Body], echoed: Generation) -> Result<Staged, Misfit> {
         let mut staged = Staged::new();
         let current = |meet: &MeetId| {

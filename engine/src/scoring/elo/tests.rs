@@ -81,8 +81,8 @@ fn numbers_outside_their_bounds_are_refused() {
     assert_eq!(got.iter().sum::<Units>(), 0);
 }
 
-/// The pairs by the rules: each takes the nearest of all that are left, again and again, and then those who stand so many
-/// equal parts of the order by rating away.
+/// The pairs by the rules: each takes the nearest of all that are left, again and again, and then those who stand so
+/// many equal parts of the order by rating away.
 fn naive_pairs(players: &[Player], neighbours: usize) -> BTreeSet<(usize, usize)> {
     let key = |at: usize| (players[at].rating, at);
     let mut pairs = BTreeSet::new();

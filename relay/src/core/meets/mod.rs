@@ -1,5 +1,6 @@
-//! Meets as far as a relay knows them: questions passed on unread (`forward.rs`), and what displays see, which the relay
-//! asks for itself, once for all who watch by one token. What a meet is and who may do what in it is the core's affair.
+//! Meets as far as a relay knows them: questions passed on unread (`forward.rs`), and what displays see, which the
+//! relay asks for itself, once for all who watch by one token. What a meet is and who may do what in it is the core's
+//! affair.
 //!
 //! `display.rs` follows one meet by asking again and again; `shown.rs`
 //! keeps all that are watched and makes feeds of them; `public.rs` is the state of one.

@@ -1,6 +1,6 @@
-//! What displays see of one meet: its public state, kept as the core tells it, and the bodies that say all of it or what
-//! changed. Entries are kept whole, as the core tells them to whoever holds nothing; what changes within one is folded in.
-//! It asks for nothing (`display.rs`) and trusts the core with leaving out what is private.
+//! What displays see of one meet: its public state, kept as the core tells it, and the bodies that say all of it or
+//! what changed. Entries are kept whole, as the core tells them to whoever holds nothing; what changes within one is
+//! folded in. It asks for nothing (`display.rs`) and trusts the core with leaving out what is private.
 
 use std::collections::BTreeMap;
 

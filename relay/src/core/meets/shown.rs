@@ -1,6 +1,6 @@
 //! All meets that clients of this relay watch as displays, each followed once however many watch it by the same token.
-//! [`Meets`] says what to ask of the core and takes the answers, and makes feeds of the states. Who may see a meet is the
-//! core's to say; which connection watches is known to `feeds.rs`, what one meet's answers mean to `display.rs`.
+//! [`Meets`] says what to ask of the core and takes the answers, and makes feeds of the states. Who may see a meet is
+//! the core's to say; which connection watches is known to `feeds.rs`, what one meet's answers mean to `display.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;

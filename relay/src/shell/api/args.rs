@@ -67,8 +67,8 @@ impl Args {
         })
     }
 
-    /// The entities of `ids`, without repeats: separated by commas, each percent-encoded for itself, so that one with a comma
-    /// in it is encoded twice.
+    /// The entities of `ids`, without repeats: separated by commas, each percent-encoded for itself, so that one with a
+    /// comma in it is encoded twice.
     ///
     /// # Errors
     /// [`ErrorCode::BadAddress`] where none are given, [`ErrorCode::BadEntity`] for a text that is none,

@@ -51,12 +51,20 @@ pub(crate) enum Found {
     Rows(Described, Vec<FoundRow>),
     /// The entity's row, if it has one.
     Place(Described, Option<FoundRow>),
-    /// Of those who have a row on any board, in the order of the question.
-    Profiles(Vec<Profile>),
+    /// Of those who have a row on any board, in the order of the question; and of whom it cannot be told now, as only
+    /// the core could.
+    Profiles(Vec<Profile>, Vec<Entity>),
     /// Rows with the names that were found, best first, and whether there are more of them.
     Search { board: Described, rows: Vec<(FoundRow, String)>, more: bool },
     /// The core did not answer.
     Away,
+}
+
+impl Found {
+    /// Whether nothing is missing that the core could tell.
+    pub(super) fn is_whole(&self) -> bool {
+        !matches!(self, Self::Profiles(_, pending) if !pending.is_empty())
+    }
 }
 
 /// What is known of an entity.

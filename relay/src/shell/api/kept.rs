@@ -12,16 +12,17 @@ use super::super::etag::etag;
 use super::ask::Question;
 use crate::core::clock::Millis;
 
-/// A body and its tag.
+/// A body, its tag, and how long caches may keep it.
 #[derive(Debug, Clone)]
 pub(super) struct Body {
     pub(super) bytes: Bytes,
     pub(super) etag: HeaderValue,
+    pub(super) cached: &'static str,
 }
 
 impl Body {
-    pub(super) fn new(bytes: Vec<u8>) -> Self {
-        Self { etag: etag(&bytes), bytes: bytes.into() }
+    pub(super) fn new(bytes: Vec<u8>, cached: &'static str) -> Self {
+        Self { etag: etag(&bytes), bytes: bytes.into(), cached }
     }
 }
 
@@ -83,7 +84,7 @@ mod tests {
     }
 
     fn body(text: &'static str) -> Body {
-        Body::new(text.into())
+        Body::new(text.into(), "no-store")
     }
 
     const KEPT: u64 = limits::API_KEPT_MS;

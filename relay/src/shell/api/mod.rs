@@ -1,10 +1,10 @@
-//! The HTTP interface beside the live socket: boards, rows and statistics as JSON, for programs, for caches, and for the
-//! first rows in a page's own HTML.
+//! The HTTP interface beside the live socket: boards, rows and statistics as JSON, for programs, for caches, and for
+//! the first rows in a page's own HTML.
 //!
 //! How it keeps out of the live path's way. Boards are owned by the feed thread. A copy of them for HTTP, made at each
 //! tick, would cost that thread the most when it is busiest, whether anybody asks or not; so it is asked instead, for
-//! a few rows at a time, over a short queue that it empties a few at a turn (`ask.rs`). What that may cost is bounded three
-//! times before a question gets there: requests by address, equal questions to one a second by keeping their
+//! a few rows at a time, over a short queue that it empties a few at a turn (`ask.rs`). What that may cost is bounded
+//! three times before a question gets there: requests by address, equal questions to one a second by keeping their
 //! answers (`kept.rs`), and all questions together by a rate (`rates.rs`). JSON is made by the asker's own thread, and
 //! how slowly it is read is the socket's affair (`paced.rs`): the feed thread never waits for HTTP.
 
@@ -61,7 +61,7 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 impl Api {
     /// Puts its questions to `asks`, and counts them.
     pub(crate) fn new(asks: mpsc::Sender<Ask>, asked: Counter, now: Millis) -> Self {
-        let document = Body::new(openapi::document().to_string().into_bytes());
+        let document = Body::new(openapi::document().to_string().into_bytes(), routes::MOMENT);
         Self { asks, asked, rates: Rates::new(now), kept: Kept::default(), document }
     }
 
@@ -94,14 +94,16 @@ impl Api {
                 match self.kept.get(&key, now) {
                     Some(body) => body,
                     None => {
-                        let body = Body::new(show(&self.ask(key.1.clone(), now).await?)?);
+                        let reply = self.ask(key.1.clone(), now).await?;
+                        let cached = if reply.found.is_whole() { found.route.cached } else { routes::PARTIAL };
+                        let body = Body::new(show(&reply)?, cached);
                         self.kept.put(key, now, body.clone());
                         body
                     }
                 }
             }
         };
-        Ok(whole(body, found.route.cached, request.headers()))
+        Ok(whole(body, request.headers()))
     }
 
     /// Asks the feed thread.
@@ -134,12 +136,12 @@ pub(crate) fn for_browsers(mut answer: Answer) -> Answer {
     answer
 }
 
-fn whole(body: Body, cached: &'static str, asked: &HeaderMap) -> Answer {
+fn whole(body: Body, asked: &HeaderMap) -> Answer {
     let fresh = has(asked, &body.etag);
     let mut answer = Response::new(if fresh { Whole::default() } else { Whole::new(body.bytes) });
     let headers = answer.headers_mut();
     headers.insert(header::ETAG, body.etag);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cached));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(body.cached));
     if fresh {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
     } else {

@@ -1,11 +1,12 @@
-//! Names and pictures on the feed thread: questions that only the core can answer, kept with whoever waits while they are
-//! on their way, and what was answered, remembered for a while. Nothing is told of who has no row, whatever is remembered,
-//! so that what an operator takes off the boards is not shown from here either.
+//! Names and pictures on the feed thread: questions that only the core can answer, kept with whoever waits while they
+//! are on their way, and what was answered, remembered for a while. Nothing is told of who has no row, whatever is
+//! remembered, so that what an operator takes off the boards is not shown from here either. While the core is away,
+//! what it said last is told, however long ago that was.
 
 use std::collections::{BTreeMap, HashMap};
 
 use scorelay_protocol::entity::Entity;
-use scorelay_protocol::error::WireError;
+use scorelay_protocol::error::{ErrorCode, WireError};
 use scorelay_protocol::limits;
 use scorelay_protocol::people::{Known, Named, PeopleAnswer, PeopleRequest};
 use scorelay_ranks::BoardSet;
@@ -28,6 +29,8 @@ pub(crate) struct People {
 struct Asked {
     what: What,
     reply: oneshot::Sender<Reply>,
+    /// When it is answered without the core.
+    until: Millis,
 }
 
 #[derive(Debug)]
@@ -38,8 +41,8 @@ enum What {
     Search { board: String },
 }
 
-/// Answers, for as long as they may be given again. The younger half is full before the older half goes, so that what is
-/// remembered is bounded and nothing is looked through.
+/// Answers, for as long as they may be given again. The younger half is full before the older half goes, so that what
+/// is remembered is bounded and nothing is looked through.
 #[derive(Debug, Default)]
 struct Remembered {
     young: HashMap<Entity, (Option<Known>, Millis)>,
@@ -65,18 +68,18 @@ impl People {
                     }
                 }
                 if missing.is_empty() {
-                    let found = profiles(set, &wanted, known);
+                    let found = profiles(set, &wanted, known, &[]);
                     return send(hub, reply, found);
                 }
                 let request = PeopleRequest::Profiles(missing.clone());
-                self.ask(hub, &request, What::Profiles { wanted, known, missing }, reply);
+                self.ask(hub, now, &request, What::Profiles { wanted, known, missing }, reply);
             }
             Question::Search { board, name } => {
                 if find(set, &board).is_none() {
                     return send(hub, reply, Found::NoBoard);
                 }
                 let request = PeopleRequest::Search { board: board.clone(), name };
-                self.ask(hub, &request, What::Search { board }, reply);
+                self.ask(hub, now, &request, What::Search { board }, reply);
             }
             question => {
                 let found = look_up(set, question);
@@ -87,7 +90,7 @@ impl People {
 
     /// The core's answer to the question of this number, or why there is none.
     pub(crate) fn answered(&mut self, hub: &Hub, now: Millis, no: u64, result: Result<PeopleAnswer, WireError>) {
-        let Some(Asked { what, reply }) = self.asked.remove(&no) else { return };
+        let Some(Asked { what, reply, .. }) = self.asked.remove(&no) else { return };
         let Some(set) = hub.boards() else { return send(hub, reply, Found::NotReady) };
         let found = match (what, result) {
             (What::Profiles { wanted, mut known, missing }, Ok(PeopleAnswer::Profiles(answers))) => {
@@ -97,19 +100,42 @@ impl People {
                     known.extend(answer.clone().map(|answer| (entity.clone(), answer)));
                     self.remembered.put(entity, answer, now);
                 }
-                profiles(set, &wanted, known)
+                profiles(set, &wanted, known, &[])
+            }
+            (What::Profiles { wanted, mut known, mut missing }, _) => {
+                missing.retain(|entity| match self.remembered.last(entity) {
+                    Some(before) => {
+                        known.insert(entity.clone(), before.clone());
+                        false
+                    }
+                    None => true,
+                });
+                profiles(set, &wanted, known, &missing)
             }
             (What::Search { board }, Ok(PeopleAnswer::Found { people, more })) => matches(set, &board, people, more),
-            (_, Ok(_)) => Found::Away,
-            (_, Err(_)) => Found::Away,
+            (What::Search { .. }, _) => Found::Away,
         };
         send(hub, reply, found);
     }
 
-    fn ask(&mut self, hub: &mut Hub, request: &PeopleRequest, what: What, reply: oneshot::Sender<Reply>) {
+    /// When [`People::give_up`] may have something to answer.
+    pub(crate) fn late_at(&self) -> Option<Millis> {
+        self.asked.first_key_value().map(|(_, asked)| asked.until)
+    }
+
+    /// Answers those who would wait too long for the core without it.
+    pub(crate) fn give_up(&mut self, hub: &Hub, now: Millis) {
+        while let Some((&no, asked)) = self.asked.first_key_value()
+            && asked.until <= now
+        {
+            self.answered(hub, now, no, Err(WireError::new(ErrorCode::CoreAway, "the core does not answer")));
+        }
+    }
+
+    fn ask(&mut self, hub: &mut Hub, now: Millis, request: &PeopleRequest, what: What, reply: oneshot::Sender<Reply>) {
         let no = self.next;
         self.next += 1;
-        self.asked.insert(no, Asked { what, reply });
+        self.asked.insert(no, Asked { what, reply, until: now.plus(limits::PEOPLE_ANSWER_MS) });
         hub.ask_people(no, request);
     }
 }
@@ -118,6 +144,11 @@ impl Remembered {
     fn get(&self, entity: &Entity, now: Millis) -> Option<Option<&Known>> {
         let (known, at) = self.young.get(entity).or_else(|| self.old.get(entity))?;
         (now.0.saturating_sub(at.0) < limits::PROFILE_MS).then_some(known.as_ref())
+    }
+
+    /// What was known last, though it may be old by now.
+    fn last(&self, entity: &Entity) -> Option<&Known> {
+        self.young.get(entity).or_else(|| self.old.get(entity))?.0.as_ref()
     }
 
     fn put(&mut self, entity: Entity, known: Option<Known>, now: Millis) {
@@ -137,8 +168,8 @@ fn has_row(set: &BoardSet, entity: &Entity) -> bool {
     set.find(entity).is_some_and(|handle| set.uses(handle) > 0)
 }
 
-/// Profiles as they are shown, of those who have a row now.
-fn profiles(set: &BoardSet, wanted: &[Entity], mut known: HashMap<Entity, Known>) -> Found {
+/// Profiles as they are shown, of those who have a row now; `pending` are those of whom nothing can be told.
+fn profiles(set: &BoardSet, wanted: &[Entity], mut known: HashMap<Entity, Known>, pending: &[Entity]) -> Found {
     let there = wanted.iter().filter(|entity| has_row(set, entity));
     let shown = there.filter_map(|entity| {
         let Known { entity, name, avatar, badges, ranks } = known.remove(entity)?;
@@ -146,7 +177,8 @@ fn profiles(set: &BoardSet, wanted: &[Entity], mut known: HashMap<Entity, Known>
         let name = if name.is_empty() { entity.id().to_string() } else { name };
         Some(Profile { entity, name, avatar, badges, ranks: ranks.collect() })
     });
-    Found::Profiles(shown.collect())
+    let pending = pending.iter().filter(|entity| has_row(set, entity)).cloned();
+    Found::Profiles(shown.collect(), pending.collect())
 }
 
 /// Whom a search has found, where they stand now.
@@ -173,6 +205,7 @@ mod tests {
         remembered.put(entity(0), None, Millis(5));
         assert_eq!(remembered.get(&entity(0), Millis(4 + limits::PROFILE_MS)), Some(None));
         assert_eq!(remembered.get(&entity(0), Millis(5 + limits::PROFILE_MS)), None);
+        assert_eq!(remembered.last(&entity(0)), None, "that somebody had no row says nothing of who has one now");
         for n in 0..3 * limits::PROFILES_KEPT {
             remembered.put(entity(n), None, Millis(5));
             assert!(remembered.young.len() + remembered.old.len() <= limits::PROFILES_KEPT);

@@ -1,6 +1,6 @@
-//! All routes of the HTTP interface in one table, from which requests are routed and checked (`mod.rs`) and the document
-//! is made (`openapi.rs`), so that the two cannot differ. A new route is a new entry here, with a question in `ask.rs`
-//! where it needs one, its JSON in `show.rs` and that JSON's schema in `schemas.rs`.
+//! All routes of the HTTP interface in one table, from which requests are routed and checked (`mod.rs`) and the
+//! document is made (`openapi.rs`), so that the two cannot differ. A new route is a new entry here, with a question in
+//! `ask.rs` where it needs one, its JSON in `show.rs` and that JSON's schema in `schemas.rs`.
 
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::ErrorCode;
@@ -34,9 +34,11 @@ pub(super) struct Route {
 }
 
 /// Old answers may be shown for some seconds while a cache asks for new ones.
-const MOMENT: &str = "public, max-age=1, stale-while-revalidate=10";
+pub(super) const MOMENT: &str = "public, max-age=1, stale-while-revalidate=10";
 /// Half a minute, and as much again: who is taken off the boards is gone from caches within a minute.
 const WHILE: &str = "public, max-age=30, stale-while-revalidate=30";
+/// What is missing in an answer is to be asked for again soon.
+pub(super) const PARTIAL: &str = "public, max-age=1";
 
 /// Where a route's answer comes from.
 #[derive(Debug)]
@@ -183,10 +185,11 @@ pub(super) const ROUTES: &[Route] = &[
         id: "profiles",
         group: PEOPLE,
         summary: "Names and pictures of entities",
-        text: "What is known of those who have a row on any board; others are left out.",
+        text: "What is known of those who have a row on any board; others are left out. While the core is away this is what \
+               it said last, and of whom it has said nothing, `pending` says so.",
         parameters: &[IDS],
         schema: schemas::profiles,
-        refusals: &[ErrorCode::BadEntity, ErrorCode::BadRange, ErrorCode::CoreAway],
+        refusals: &[ErrorCode::BadEntity, ErrorCode::BadRange],
         cached: WHILE,
         source: Source::Boards { ask: |args| Ok(Question::Profiles(args.entities()?)), show: show::profiles },
     },

@@ -1,5 +1,5 @@
-//! The JSON schemas (2020-12) of what the HTTP interface takes and gives; what is given is made in `show.rs`. Nothing that
-//! is not named here is ever in an answer.
+//! The JSON schemas (2020-12) of what the HTTP interface takes and gives; what is given is made in `show.rs`. Nothing
+//! that is not named here is ever in an answer.
 
 use scorelay_protocol::limits::{
     API_TOP, BADGES, BOARD_ID_BYTES, MAX_DECIMALS, MAX_SCORE, PLATFORM_BYTES, PROFILES_ASKED, SEARCH_CHARS, SEARCH_ROWS,
@@ -62,7 +62,9 @@ pub(super) fn profile() -> Value {
 /// `/v1/profiles`.
 pub(super) fn profiles() -> Value {
     let profiles = json!({ "type": "array", "items": card(), "maxItems": PROFILES_ASKED });
-    object(&[("staleSince", stale_since()), ("profiles", profiles)])
+    let pending = json!({ "type": "array", "items": entity(), "maxItems": PROFILES_ASKED,
+        "description": "Of whom only the core could tell, which does not answer now: to be asked for again later." });
+    object(&[("staleSince", stale_since()), ("profiles", profiles), ("pending", pending)])
 }
 
 /// `/v1/boards/{board}/search`.

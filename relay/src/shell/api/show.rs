@@ -1,10 +1,11 @@
-//! What the feed thread found as JSON. Rows have the fields of the npm package's rows: `score` is the number of points, as
-//! near as JSON's readers get to it, and `units` is the same exactly, in the board's smallest unit. Their schemas are in
-//! `schemas.rs`.
+//! What the feed thread found as JSON. Rows have the fields of the npm package's rows: `score` is the number of points,
+//! as near as JSON's readers get to it, and `units` is the same exactly, in the board's smallest unit. Their schemas
+//! are in `schemas.rs`.
 
 use std::collections::BTreeMap;
 
 use hyper::StatusCode;
+use scorelay_protocol::entity::Entity;
 use scorelay_protocol::error::ErrorCode;
 use scorelay_protocol::score::Units;
 use serde::{Serialize, Serializer};
@@ -69,6 +70,7 @@ struct Rate {
 struct Profiles<'a> {
     stale_since: Option<u64>,
     profiles: Vec<Card<'a>>,
+    pending: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -173,16 +175,18 @@ pub(super) fn place(reply: &Reply) -> Shown {
 
 /// What is known of entities.
 pub(super) fn profiles(reply: &Reply) -> Shown {
-    let Found::Profiles(profiles) = &reply.found else { return Err(missing(&reply.found)) };
+    let Found::Profiles(profiles, pending) = &reply.found else { return Err(missing(&reply.found)) };
     let profiles = profiles.iter().map(Card::new).collect();
-    Ok(json(&Profiles { stale_since: stale_since(reply), profiles }))
+    let pending = pending.iter().map(Entity::to_string).collect();
+    Ok(json(&Profiles { stale_since: stale_since(reply), profiles, pending }))
 }
 
 /// What is known of one entity.
 pub(super) fn profile(reply: &Reply) -> Shown {
     match &reply.found {
-        Found::Profiles(profiles) => match profiles.first() {
+        Found::Profiles(profiles, pending) => match profiles.first() {
             Some(profile) => Ok(json(&One { stale_since: stale_since(reply), profile: Card::new(profile) })),
+            None if !pending.is_empty() => Err(missing(&Found::Away)),
             None => {
                 let text = "this entity has no row on any board";
                 Err(refusal(StatusCode::NOT_FOUND, ErrorCode::NoProfile, text))

@@ -27,7 +27,8 @@ const TRY: Duration = Duration::from_secs(5);
 pub(super) struct SetArgs {
     #[command(flatten)]
     online: Online,
-    /// Paths, each with its value as JSON, like `meet.name '"Open"'`; without any, lines of standard input that hold both.
+    /// Paths, each with its value as JSON, like `meet.name '"Open"'`; without any, lines of standard input that hold
+    /// both.
     #[arg(value_name = "PATH JSON", allow_negative_numbers = true)]
     pairs: Vec<String>,
     /// Wait until every change is settled.

@@ -1,5 +1,5 @@
-//! `scorelay meet list`, `sessions`, `revoke`, `password`, `reopen` and `cleanup`: what the operator of a core can do about
-//! meets, over the admin socket of the core that runs. What each means is decided by the core.
+//! `scorelay meet list`, `sessions`, `revoke`, `password`, `reopen` and `cleanup`: what the operator of a core can do
+//! about meets, over the admin socket of the core that runs. What each means is decided by the core.
 
 use std::io::{self, Write};
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! `diag.log`: what happened, for people. It is not synced, and where it cannot be written it is left out; nothing depends
-//! on it. Each holds at most two files of [`MOST`] bytes.
+//! `diag.log`: what happened, for people. It is not synced, and where it cannot be written it is left out; nothing
+//! depends on it. Each holds at most two files of [`MOST`] bytes.
 
 use std::fs::File;
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! The few steps on the disk that everything is made of: bytes, syncs, and a file that takes another's place at once. What
-//! is not synced may be gone after a crash, and so may a name whose folder is not synced.
+//! The few steps on the disk that everything is made of: bytes, syncs, and a file that takes another's place at once.
+//! What is not synced may be gone after a crash, and so may a name whose folder is not synced.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};

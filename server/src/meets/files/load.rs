@@ -1,5 +1,5 @@
-//! What a start reads: every line is checked against the chain, every other file against its checksum. What is not as it
-//! was written is set aside under another name, never deleted, and what stands before it goes on; a folder without a
+//! What a start reads: every line is checked against the chain, every other file against its checksum. What is not as
+//! it was written is set aside under another name, never deleted, and what stands before it goes on; a folder without a
 //! usable log or `auth.json` is set aside whole, so that desks can bring the meet back.
 
 use std::collections::BTreeMap;
@@ -166,8 +166,8 @@ impl Loading {
         Ok(())
     }
 
-    /// The lines up to the first that is not what was written; `None` without a file. They are durable before anybody sees
-    /// them: a process that was killed may not have come to that.
+    /// The lines up to the first that is not what was written; `None` without a file. They are durable before anybody
+    /// sees them: a process that was killed may not have come to that.
     fn lines(&mut self, dir: &Path) -> Read<Option<GoodLines>> {
         let path = dir.join(LOG);
         let Some(bytes) = read(&path)? else { return Ok(None) };

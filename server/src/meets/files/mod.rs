@@ -1,5 +1,5 @@
-//! The files of meets, all of which can be read with a text editor. A start reads them in `load.rs`, `write.rs` does one
-//! write of the engine's, `thread.rs` many with few syncs. What stands in a log's line is in the crate `meets`.
+//! The files of meets, all of which can be read with a text editor. A start reads them in `load.rs`, `write.rs` does
+//! one write of the engine's, `thread.rs` many with few syncs. What stands in a log's line is in the crate `meets`.
 //!
 //! ```text
 //! DIR/current-meets/123456789/updates.json.log    a line for everything that happened, each with its chain hash
@@ -13,8 +13,8 @@
 //! DIR/diag.log
 //! ```
 //!
-//! `NAME.new` is being made and worth nothing; `NAME.bad-1` was damaged and is set aside; `updates.json.log.old-1` is a log
-//! that gave way to another one. A folder appears and goes whole.
+//! `NAME.new` is being made and worth nothing; `NAME.bad-1` was damaged and is set aside; `updates.json.log.old-1` is a
+//! log that gave way to another one. A folder appears and goes whole.
 
 mod diag;
 mod disk;

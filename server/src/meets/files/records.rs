@@ -1,5 +1,5 @@
-//! `auth.json`, `sessions.json`, `publication.json` and tombstones as text. Each carries a checksum and has one form only,
-//! so that any other byte is noticed.
+//! `auth.json`, `sessions.json`, `publication.json` and tombstones as text. Each carries a checksum and has one form
+//! only, so that any other byte is noticed.
 
 use scorelay_engine::meets::{Publication, SessionRecord};
 use scorelay_protocol::ids::UnixMillis;

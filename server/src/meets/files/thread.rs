@@ -1,6 +1,6 @@
-//! The thread that writes meets' files: takes writes in order, does all that wait, syncs each file that it touched once, and
-//! then says so of all of them. After a failure it takes nothing more, as what the disk holds is then unknown until the
-//! next start.
+//! The thread that writes meets' files: takes writes in order, does all that wait, syncs each file that it touched
+//! once, and then says so of all of them. After a failure it takes nothing more, as what the disk holds is then unknown
+//! until the next start.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
-//! One write of the engine's. Everything but lines is durable when it is done; lines wait for [`Files::sync`], so that many
-//! meets' share what a sync costs. No space: everything is taken back and the next write may come. Any other failure
-//! leaves it open what the disk holds, and is the end.
+//! One write of the engine's. Everything but lines is durable when it is done; lines wait for [`Files::sync`], so that
+//! many meets' share what a sync costs. No space: everything is taken back and the next write may come. Any other
+//! failure leaves it open what the disk holds, and is the end.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};

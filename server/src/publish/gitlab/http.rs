@@ -1,5 +1,5 @@
-//! One request to GitLab and its answer, within a time and a size, with the token that proves who asks. What requests say
-//! and what answers mean is in `mod.rs`; redirections are not followed, so that the token goes nowhere else.
+//! One request to GitLab and its answer, within a time and a size, with the token that proves who asks. What requests
+//! say and what answers mean is in `mod.rs`; redirections are not followed, so that the token goes nowhere else.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What an issue with results says: title, text and attachment.
 //!
-//! Whatever desks have set is put where GitLab reads it as plain text only: as code, on one line, so that no name mentions
-//! anybody, links anywhere or is taken for a command.
+//! Whatever desks have set is put where GitLab reads it as plain text only: as code, on one line, so that no name
+//! mentions anybody, links anywhere or is taken for a command.
 
 use scorelay_engine::meets::Publication;
 use scorelay_protocol::limits;

@@ -1,9 +1,9 @@
 //! Results as an issue of a GitLab project, made once however often the answer is lost.
 //!
-//! GitLab makes another issue for each request to make one. So before each try it is looked for one that bears the mark of
-//! these results, first by searching, then among the latest issues, as a search may not know them yet; and after a lost
-//! answer long enough for whatever was begun to be there. What an issue says stands in `issue.rs`, how it is asked in
-//! `http.rs`.
+//! GitLab makes another issue for each request to make one. So before each try it is looked for one that bears the mark
+//! of these results, first by searching, then among the latest issues, as a search may not know them yet; and after a
+//! lost answer long enough for whatever was begun to be there. What an issue says stands in `issue.rs`, how it is asked
+//! in `http.rs`.
 
 mod http;
 mod issue;

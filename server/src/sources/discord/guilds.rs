@@ -1,5 +1,6 @@
-//! What the gateway's events come to: messages, profiles, messages taken back. Knows the channels' names, which the gateway
-//! tells apart from the messages; a thread counts as the channel that it hangs on. Fields that are not needed are not read.
+//! What the gateway's events come to: messages, profiles, messages taken back. Knows the channels' names, which the
+//! gateway tells apart from the messages; a thread counts as the channel that it hangs on. Fields that are not needed
+//! are not read.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};

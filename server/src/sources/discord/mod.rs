@@ -1,6 +1,6 @@
-//! The `discord` source: what people write in the channels of Discord servers. Connections, heartbeats, resuming and the
-//! limits on identifying are `twilight-gateway`'s; what the gateway's events come to stands in `guilds.rs`, what its end
-//! of a connection means in `ends.rs`. One shard, which Discord allows up to 2,500 servers.
+//! The `discord` source: what people write in the channels of Discord servers. Connections, heartbeats, resuming and
+//! the limits on identifying are `twilight-gateway`'s; what the gateway's events come to stands in `guilds.rs`, what
+//! its end of a connection means in `ends.rs`. One shard, which Discord allows up to 2,500 servers.
 
 mod emojis;
 mod ends;

@@ -1,4 +1,5 @@
-//! What single events of the gateway come to, and its addresses. Whole connections are in `server/tests/core/discord.rs`.
+//! What single events of the gateway come to, and its addresses. Whole connections are in
+//! `server/tests/core/discord.rs`.
 
 use scorelay_protocol::event::{ChatMessage, Clear, Cleared, Event, Profile};
 use scorelay_protocol::limits;

@@ -1,4 +1,5 @@
-//! What is between a bridge and its core, or in its place: a network that splits, merges and breaks, and peers that are dead.
+//! What is between a bridge and its core, or in its place: a network that splits, merges and breaks, and peers that are
+//! dead.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -115,8 +115,8 @@ fn both_returning_to_a_core_that_lost_everything() {
     assert_eq!(seats[0].seen().overruled.len(), 1);
 }
 
-/// L5, L6, L8: a desk moves to a relay that stood still and is behind: it is never shown less than it has seen, and what it sets
-/// there is judged by what it had seen before.
+/// L5, L6, L8: a desk moves to a relay that stood still and is behind: it is never shown less than it has seen, and
+/// what it sets there is judged by what it had seen before.
 #[test]
 fn a_desk_moving_to_a_relay_that_lags() {
     let house = House::open();

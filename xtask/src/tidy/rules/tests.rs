@@ -1,5 +1,5 @@
-//! Each tidy rule on small texts, both ways: what it must find, and what it must let pass. A rule that finds nothing any
-//! more would otherwise go unnoticed.
+//! Each tidy rule on small texts, both ways: what it must find, and what it must let pass. A rule that finds nothing
+//! any more would otherwise go unnoticed.
 
 use super::*;
 

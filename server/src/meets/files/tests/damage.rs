@@ -1,5 +1,5 @@
-//! What a start makes of files that were cut off, changed, removed or put back: nothing is ever read that was not written,
-//! what is whole goes on, and what is not is kept under another name.
+//! What a start makes of files that were cut off, changed, removed or put back: nothing is ever read that was not
+//! written, what is whole goes on, and what is not is kept under another name.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -57,7 +57,8 @@ fn a_flipped_bit_of_a_record_is_noticed() {
     assert_eq!(records::read_publication(&text, b"other results".to_vec()), None);
 }
 
-/// L10: of files that are missing, those that can be done without are; else the folder is set aside, and its id is free.
+/// L10: of files that are missing, those that can be done without are; else the folder is set aside, and its id is
+/// free.
 #[test]
 fn missing_files_are_noticed() {
     for (name, there) in [("updates.json.log", false), ("auth.json", false), ("sessions.json", true)] {

@@ -1,6 +1,6 @@
-//! Every byte of a meet's files flipped, in several ways, and every length that they can be cut to: the core starts on it and
-//! serves what stood before the damage or sets aside what it must, and a desk that holds the whole meet brings all of it
-//! back.
+//! Every byte of a meet's files flipped, in several ways, and every length that they can be cut to: the core starts on
+//! it and serves what stood before the damage or sets aside what it must, and a desk that holds the whole meet brings
+//! all of it back.
 
 use std::collections::HashSet;
 use std::mem::discriminant;
@@ -204,7 +204,8 @@ fn every_byte_of_the_sessions() {
     assert_eq!(bench.brought_back, [found]);
 }
 
-/// L10: without results that were handed in the meet goes on, and the file that tells of them is kept under another name.
+/// L10: without results that were handed in the meet goes on, and the file that tells of them is kept under another
+/// name.
 #[test]
 fn every_byte_of_a_publication() {
     let whole = House::rich_meet();

@@ -1,5 +1,5 @@
-//! A core without a process around it: the machine on real files, its writes done at once, and desks that ask it. Syncs are
-//! left out, as nothing here dies.
+//! A core without a process around it: the machine on real files, its writes done at once, and desks that ask it. Syncs
+//! are left out, as nothing here dies.
 
 use std::collections::VecDeque;
 use std::io;

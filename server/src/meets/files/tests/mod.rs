@@ -1,5 +1,6 @@
 //! Real files in temporary folders: what is written is read back. Damage is in `damage.rs` and, of every byte, in
-//! `every_byte.rs`; a disk that is full or fails is in `disk.rs`; `house.rs` is a core on such files. All use what is here.
+//! `every_byte.rs`; a disk that is full or fails is in `disk.rs`; `house.rs` is a core on such files. All use what is
+//! here.
 
 mod damage;
 mod disk;
