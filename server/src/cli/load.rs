@@ -27,7 +27,7 @@ pub struct LoadArgs {
     /// A board's id; repeatable, and clients are spread over them. All boards with rows where nothing is said.
     #[arg(long = "board", value_name = "ID")]
     boards: Vec<String>,
-    /// How long, like 60s or 5m, from when the last client was started; until Ctrl-C where nothing is said.
+    /// How long, like 60s or 5m, from when each client is connected or has failed to; until Ctrl-C where nothing is said.
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     time: Option<Duration>,
     /// Clients to start per second.

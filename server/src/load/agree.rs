@@ -17,7 +17,7 @@ const TICK_IN: u64 = 16;
 
 /// Something that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Wrong {
+pub(super) enum Wrong {
     /// Two clients hold different rows at the same tick.
     #[error(
         "at tick {tick} of relay {epoch:016x}, rank {rank} of {board:?} is {held} for client {client} and {other_held} for \
@@ -68,7 +68,7 @@ pub enum Wrong {
 
 /// What clients held at the latest ticks.
 #[derive(Debug, Default)]
-pub struct Agreement {
+pub(super) struct Agreement {
     ticks: BTreeMap<(RelayEpoch, TickNo), Held>,
     rows: usize,
     most_rows: usize,
@@ -90,18 +90,18 @@ impl Held {
 
 impl Agreement {
     /// Nothing held yet.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { most_rows: MOST_ROWS, ..Self::default() }
     }
 
     /// Whether what is held at this tick is looked at: the same ticks for everybody, and of all remainders, since some
     /// clients are served at every fourth tick only.
-    pub fn looks_at(tick: TickNo) -> bool {
+    pub(super) fn looks_at(tick: TickNo) -> bool {
         tick.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40 & (TICK_IN - 1) == 0
     }
 
     /// Rows that were compared with another client's.
-    pub fn compared(&self) -> u64 {
+    pub(super) fn compared(&self) -> u64 {
         self.compared
     }
 
@@ -109,7 +109,7 @@ impl Agreement {
     ///
     /// # Errors
     /// The first thing in it that is wrong.
-    pub fn window(
+    pub(super) fn window(
         &mut self,
         client: u32,
         at: Position,
@@ -122,7 +122,9 @@ impl Agreement {
         let mut result = Ok(());
         for row in rows {
             match held.rows.entry((board, row.rank)) {
-                Entry::Vacant(place) => drop(place.insert((client, row))),
+                Entry::Vacant(place) => {
+                    place.insert((client, row));
+                }
                 Entry::Occupied(place) => {
                     let (other, theirs) = place.get();
                     self.compared += 1;
@@ -143,7 +145,13 @@ impl Agreement {
     ///
     /// # Errors
     /// When another client holds something else.
-    pub fn places(&mut self, client: u32, at: Position, entity: Entity, places: Vec<Place>) -> Result<(), Wrong> {
+    pub(super) fn places(
+        &mut self,
+        client: u32,
+        at: Position,
+        entity: Entity,
+        places: Vec<Place>,
+    ) -> Result<(), Wrong> {
         let held = self.ticks.entry((at.epoch, at.tick)).or_default();
         match held.places.entry(entity) {
             Entry::Vacant(place) => {

@@ -194,7 +194,7 @@ fn note(asked: &Mutex<Asked>, slot: &Slot, suspects: Suspects) {
     asked.compared.add(compared);
     let room = KEPT_WORDS.saturating_sub(asked.words.len());
     let words = words.into_iter().take(room);
-    let on = |words| format!("client {} on board {:?}: {words}", slot.no, slot.board.1);
+    let on = |words: String| format!("client {} on board {:?}: {words}", slot.no, slot.board.1);
     asked.words.extend(words.map(on));
 }
 

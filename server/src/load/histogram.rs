@@ -13,7 +13,7 @@ const CLASSES: usize = FINE * 33;
 
 /// Counted lengths of time.
 #[derive(Debug)]
-pub struct Histogram(Box<[AtomicU64]>);
+pub(super) struct Histogram(Box<[AtomicU64]>);
 
 impl Default for Histogram {
     fn default() -> Self {
@@ -23,18 +23,18 @@ impl Default for Histogram {
 
 impl Histogram {
     /// Counts one.
-    pub fn note(&self, time: Duration) {
+    pub(super) fn note(&self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         self.0[class(micros)].fetch_add(1, Ordering::Relaxed);
     }
 
     /// What was counted so far.
-    pub fn counts(&self) -> Counts {
+    pub(super) fn counts(&self) -> Counts {
         Counts(self.0.iter().map(|count| count.load(Ordering::Relaxed)).collect())
     }
 }
 
-/// What a [`Histogram`] had counted at some time, or between two.
+/// What a histogram had counted at some time, or between two.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts(Vec<u64>);
 

@@ -43,7 +43,7 @@ struct Rows {
     rows: Vec<Row>,
 }
 
-/// A row, as [docs/http.md](../../../docs/http.md) has it.
+/// A row, as `docs/http.md` has it.
 #[derive(Deserialize)]
 struct Row {
     rank: u32,
@@ -83,7 +83,7 @@ impl Http {
             let answer = self.client.request(request).await.map_err(|error| causes(&error))?;
             let (head, body) = answer.into_parts();
             let body = Limited::new(body, ANSWER_BYTES).collect().await;
-            Ok((head.status, body.map_err(|error| format!("the answer broke off: {error}"))?.to_bytes()))
+            Ok::<_, String>((head.status, body.map_err(|error| format!("the answer broke off: {error}"))?.to_bytes()))
         };
         timeout(WITHIN, exchange).await.map_err(|_| format!("no answer within {} s", WITHIN.as_secs()))?
     }
@@ -129,7 +129,7 @@ impl Question {
 
 impl Row {
     fn ranked(self) -> Result<RankedRow, String> {
-        let entity = self.entity.parse().map_err(|error| format!("the answer is no relay's: {error}"))?;
+        let entity = self.entity.parse::<Entity>().map_err(|error| format!("the answer is no relay's: {error}"))?;
         Ok(RankedRow { rank: self.rank, entity, score: self.units })
     }
 }

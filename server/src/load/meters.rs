@@ -170,3 +170,10 @@ pub struct Tallied {
     /// The first wrong things in words.
     pub words: Vec<String>,
 }
+
+impl Tallied {
+    /// Whether each client that was started has a connection, or has failed to get or to keep one.
+    pub(super) fn is_settled(&self) -> bool {
+        self.connected + self.down >= self.started
+    }
+}

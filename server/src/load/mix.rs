@@ -41,7 +41,7 @@ impl Mix {
     }
 
     /// What each client looks at, one after the other without end.
-    pub fn deal(&self) -> Deal {
+    pub(super) fn deal(&self) -> Deal {
         Deal { kinds: self.0.iter().map(|&(kind, weight)| (kind, i64::from(weight), 0)).collect() }
     }
 }
@@ -49,7 +49,7 @@ impl Mix {
 /// Deals kinds out by smooth weighted round robin: after any number of clients each kind was dealt as often as its share
 /// says, to within less than one for two kinds and a few for many.
 #[derive(Debug, Clone)]
-pub struct Deal {
+pub(super) struct Deal {
     /// Kind, weight, and how much it is owed.
     kinds: Vec<(Kind, i64, i64)>,
 }

@@ -48,7 +48,8 @@ pub struct Plan {
     pub mix: Mix,
     /// Ids of the boards they look at, in turn; empty for all that have rows.
     pub boards: Vec<String>,
-    /// How long, counted from when the last client was started; until it is told to stop where nothing is said.
+    /// How long, counted from when each client has a connection or has failed to get one; until it is told to stop where
+    /// nothing is said.
     pub time: Option<Duration>,
     /// Clients that are started per second, at least 1. Those that lost a connection come back as clients do.
     pub connect_rate: u32,

@@ -70,6 +70,8 @@ fn of_io(error: &io::Error) -> &'static str {
         ErrorKind::ConnectionRefused => "connection-refused",
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => "connection-reset",
         ErrorKind::UnexpectedEof => "connection-reset",
+        // What TLS does not understand.
+        ErrorKind::InvalidData => "handshake",
         ErrorKind::TimedOut => "timed-out",
         ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse => "no-free-ports",
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "unreachable",

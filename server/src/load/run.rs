@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
 use scorelay_client::shell::{Address, Clock, Dialer};
+use scorelay_protocol::error::ErrorCode;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -18,7 +19,7 @@ use super::compare::{Asked, Comparer, Roster, unsettled};
 use super::crew::{AGENT, Crew};
 use super::http::Http;
 use super::meters::{Readings, Tallied};
-use super::scout::scout;
+use super::scout::{Ground, scout};
 use super::session::Shared;
 use super::summary::{Steady, Summary};
 use super::{Plan, files};
@@ -80,7 +81,7 @@ pub struct Second {
 /// It cannot begin: the URL, the files this process may open, a relay that does not answer, a board that is not there.
 /// What happens later is in the summary.
 pub fn run(plan: &Plan, show: &mut dyn Show) -> Result<Summary, Failure> {
-    let address: Address = plan.url.parse().map_err(|error| Failure::config(format!("{error}")))?;
+    let address = plan.url.parse::<Address>().map_err(|error| Failure::config(error.to_string()))?;
     files::allow(plan.clients)?;
     let trust = match &plan.ca_file {
         Some(path) => Trust::read(path).map_err(Failure::config)?,
@@ -118,10 +119,11 @@ struct Mark {
 impl<'a> Load<'a> {
     fn new(plan: &'a Plan, dialer: Dialer, crew: Crew) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
-        let _guard = crew.first().enter();
+        let handle = crew.first().clone();
+        let _guard = handle.enter();
         let signals = Signals::new().map_err(|error| Failure::config(format!("cannot hear signals: {error}")))?;
         // Beside the clients, since the thread that shows may be held up by a terminal.
-        crew.first().spawn(heed(signals, stop.clone()));
+        handle.spawn(heed(signals, stop.clone()));
         let shared = Shared {
             dialer,
             clock: Clock::default(),
@@ -138,7 +140,7 @@ impl<'a> Load<'a> {
             ground = scouting => ground?,
             () = self.stop.cancelled() => {
                 let text = "stopped before the first client was started";
-                return Err(Failure::new(scorelay_protocol::error::ErrorCode::Unreachable, text));
+                return Err(Failure::new(ErrorCode::Unreachable, text));
             }
         };
         let last = CancellationToken::new();
@@ -209,13 +211,13 @@ impl<'a> Load<'a> {
         }
     }
 
-    fn summary(&self, ground: &super::scout::Ground, begun: &Mark, steady: Option<&Mark>, ended: &Mark) -> Summary {
+    fn summary(&self, ground: &Ground, begun: &Mark, steady: Option<&Mark>, ended: &Mark) -> Summary {
         let from = steady.unwrap_or(begun);
         Summary {
             plan: self.plan.clone(),
             boards: ground.boards.iter().map(|board| board.id.clone()).collect(),
             took: ended.at - begun.at,
-            all: ended.readings.clone(),
+            all: self.crew.read(),
             steady: Steady {
                 whole: steady.is_some(),
                 took: ended.at - from.at,

@@ -119,7 +119,6 @@ impl Session {
 
     /// Runs until `stop`, then takes leave of the relay.
     pub(super) async fn run(mut self, stop: CancellationToken) {
-        self.shared.tally.started.fetch_add(1, Relaxed);
         let slot = self.slot.clone();
         let mut stopped = pin!(stop.cancelled_owned());
         loop {

@@ -106,7 +106,7 @@ impl Inner {
         let Some(at) = self.client.position() else { return Ok(()) };
         match &self.look {
             Look::Window { .. } => match self.rows() {
-                Some(rows) => agreement.lock().window(slot.no, at, (slot.board.0, &slot.board.1), rows),
+                Some(rows) => agreement.lock().window(slot.no, at, (slot.board.0, slot.board.1.as_str()), rows),
                 None => Ok(()),
             },
             Look::Track(entity) => match self.client.tracked(entity) {

@@ -33,10 +33,10 @@ pub struct Summary {
     pub asked: Asked,
 }
 
-/// The time from when the last client was started, or all of it where that never was.
+/// The time from when each client had a connection or had failed to get one, or all of it where that never was.
 #[derive(Debug, Clone)]
 pub struct Steady {
-    /// Whether all clients were started.
+    /// Whether all clients were started and had come to something.
     pub whole: bool,
     /// How long it was.
     pub took: Duration,
@@ -105,7 +105,10 @@ impl Summary {
             tallied.again
         )];
         if !steady.whole {
-            lines.push(format!("only {} clients had been started: rates are of a ramp", tallied.started));
+            lines.push(format!(
+                "{} clients had been started, and not all connected: rates are of the ramp",
+                tallied.started
+            ));
         }
         lines.push(format!(
             "in {:.1} s: {} messages, {:.0} a second; {:.0} changes a second; {:.0} bytes a second, without WebSocket's own",
