@@ -5,8 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
 
-use scorelay_client::core::{Client, ClientConfig, CommandError};
-use scorelay_protocol::error::ErrorCode;
+use scorelay_client::core::{Client, ClientConfig};
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;

@@ -107,8 +107,9 @@ impl Question {
                 let mut rows = vec![None; (to - from) as usize + 1];
                 for row in answer.rows {
                     let row = row.ranked()?;
-                    let index = row.rank.checked_sub(*from).and_then(|index| rows.get_mut(index as usize));
-                    *index.ok_or(format!("rank {} was not asked for", row.rank))? = Some(row);
+                    let place = row.rank.checked_sub(*from).and_then(|index| rows.get_mut(index as usize));
+                    let place = place.ok_or_else(|| format!("rank {} was not asked for", row.rank))?;
+                    *place = Some(row);
                 }
                 Ok(Places { from: *from, rows })
             }
