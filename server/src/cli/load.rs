@@ -15,7 +15,7 @@ use screen::Screen;
 
 /// A relay, and what to put it under.
 #[derive(Debug, Args)]
-pub struct LoadArgs {
+pub(super) struct LoadArgs {
     /// The relay, like http://127.0.0.1:7420 or wss://boards.example.org.
     url: String,
     /// How many clients.

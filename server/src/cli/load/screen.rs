@@ -4,8 +4,12 @@
 use std::io::{self, IsTerminal, Write, stderr, stdout};
 use std::time::Duration;
 
+use rustix::termios::tcgetwinsize;
+
 use crate::load::{Counts, Reasons, Second, Show, Summary};
 
+/// A terminal's width where it does not tell its own.
+const USUAL_COLUMNS: usize = 80;
 const CLEAR_LINE: &str = "\x1b[K";
 
 pub(super) struct Screen {
@@ -19,6 +23,11 @@ impl Screen {
     pub(super) fn open(json: bool) -> Self {
         let terminal = if json { stderr().is_terminal() } else { stdout().is_terminal() };
         Self { json, terminal, drawn: 0 }
+    }
+
+    fn columns(&self) -> usize {
+        let size = if self.json { tcgetwinsize(stderr()) } else { tcgetwinsize(stdout()) };
+        size.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(USUAL_COLUMNS)
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
@@ -39,8 +48,10 @@ impl Show for Screen {
         }
         // Over the lines before; those may have been more.
         let mut text = if self.drawn > 0 { format!("\x1b[{}A", self.drawn) } else { String::new() };
-        let lines = parts(second);
+        let (lines, columns) = (parts(second), self.columns());
         for line in &lines {
+            // One that went on in the next line would be drawn over in part only.
+            let line: String = line.chars().take(columns).collect();
             text.push_str(&format!("{line}{CLEAR_LINE}\r\n"));
         }
         text.push_str("\x1b[J");
