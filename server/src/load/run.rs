@@ -30,6 +30,8 @@ use crate::sources::tls::{self, Trust};
 const PINGS_PER_SECOND: u32 = 100;
 /// A client pings no more often than this.
 const PING_EVERY: Duration = Duration::from_secs(1);
+/// How long comparing may go on after the load's time: 20 seconds decide about a suspect, and some come late.
+const LAST_WITHIN: Duration = Duration::from_secs(40);
 /// How a process ends that Ctrl-C ends.
 const INTERRUPTED: i32 = 130;
 
@@ -170,9 +172,13 @@ impl<'a> Load<'a> {
                     before = now;
                 }
                 () = self.stop.cancelled() => break,
-                () = until_then(until), if ended.is_none() => {
+                // The second time, comparing has had its time too.
+                () = until_then(until) => {
+                    if ended.is_some() {
+                        break;
+                    }
                     ended = Some(self.mark());
-                    until = None;
+                    until = Instant::now().checked_add(LAST_WITHIN);
                     last.cancel();
                     let text = "time is over; comparing once more what clients hold with what the relay says";
                     if show.say(text).is_err() {
