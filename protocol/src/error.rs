@@ -141,6 +141,10 @@ codes! {
     BadAddress = 307, "bad-address", retry false;
     /// More was asked over HTTP than is answered, by this address or in all. Ask again after the time in `Retry-After`.
     RateLimited = 308, "rate-limited", retry true;
+    /// Nobody can be connected to at that address, or not as many as were to be; the text says why.
+    Unreachable = 309, "unreachable", retry true;
+    /// What a client holds is not what others hold or the relay says. Keep what the command printed, and report it.
+    WrongRows = 310, "wrong-rows", retry false;
     /// The configuration is not valid; the text names the file, line and key.
     BadConfig = 400, "bad-config", retry false;
     /// Another process uses this data directory.

@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod config;
 pub mod failure;
+pub mod load;
 pub mod publish;
 pub mod sources;
 pub mod store;

@@ -89,6 +89,8 @@ pub struct Stats {
     pub bytes_out: u64,
     /// Messages that could not be read or did not fit.
     pub misfits: u64,
+    /// Edits of pages, rows of pages that were sent whole, and standings of tracked entities.
+    pub changes: u64,
 }
 
 /// A client of one relay address, as a state machine.

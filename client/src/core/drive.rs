@@ -6,6 +6,7 @@
 use scorelay_protocol::client::{ClientMessage, RelayMessage, Welcome};
 use scorelay_protocol::codec;
 use scorelay_protocol::error::{ErrorCode, WireError};
+use scorelay_protocol::feed::Body;
 use scorelay_protocol::limits::{CLIENT_PROTOCOL, GO_AWAY_LONGEST_MS, RELAY_FRAME_BYTES};
 use scorelay_protocol::tick::Tick;
 
@@ -216,7 +217,9 @@ impl Client {
     fn take_tick(&mut self, now: Millis, tick: Tick) -> Result<(), Misfit> {
         #[cfg(feature = "meets")]
         let meets = self.meets.stage(&tick.bodies, tick.head.generation.unwrap_or(self.replica.echoed))?;
+        let changed = tick.bodies.iter().map(changes_of).sum::<usize>();
         let changes = self.replica.apply(tick)?;
+        self.stats.changes += changed as u64;
         #[cfg(feature = "meets")]
         self.events.meets.extend(self.meets.commit(meets));
         self.last_tick = Some(now);
@@ -286,5 +289,14 @@ impl Client {
         let wait_ms = if let Next::ResumeAfter { wait_ms } = next { wait_ms } else { 0 };
         self.connection.ended(now, why, wait_ms);
         self.events.status = true;
+    }
+}
+
+fn changes_of(body: &Body) -> usize {
+    match body {
+        Body::PageSnapshot { rows, .. } => rows.0.len(),
+        Body::PageDelta { ops, .. } => ops.len(),
+        Body::Track { standings, .. } => standings.len(),
+        _ => 0,
     }
 }

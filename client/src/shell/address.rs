@@ -69,12 +69,23 @@ impl FromStr for Address {
     }
 }
 
+impl Address {
+    /// Where the relay's HTTP interface is, like `http://127.0.0.1:7420`.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", if self.tls { "https" } else { "http" }, self.authority())
+    }
+
+    fn authority(&self) -> String {
+        let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
+        format!("{open}{}{close}:{}", self.host, self.port)
+    }
+}
+
 /// The URL of the live socket.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.tls { "wss" } else { "ws" };
-        let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
-        write!(f, "{scheme}://{open}{}{close}:{}{PATH}", self.host, self.port)?;
+        write!(f, "{scheme}://{}{PATH}", self.authority())?;
         self.query.as_ref().map_or(Ok(()), |query| write!(f, "?{query}"))
     }
 }
@@ -93,6 +104,16 @@ mod tests {
             ("wss://h/v1/live?track_user=twitch:1", "wss://h:443/v1/live?track_user=twitch:1"),
         ] {
             assert_eq!(url.parse::<Address>().map(|address| address.to_string()), Ok(socket.to_owned()));
+        }
+    }
+
+    #[test]
+    fn http_is_at_the_same_port() {
+        for (url, origin) in [
+            ("ws://[::1]:9/v1/live?track_user=twitch:1", "http://[::1]:9"),
+            ("wss://boards.example.org", "https://boards.example.org:443"),
+        ] {
+            assert_eq!(url.parse::<Address>().map(|address| address.origin()), Ok(origin.to_owned()));
         }
     }
 

@@ -16,38 +16,40 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 
-use super::address::Address;
-use super::dial::{Socket, dial};
+use super::dial::{DialError, Dialer, Socket};
 use super::halves::{Inner, Receiver, Sender, Shared};
 use crate::core::{Client, ClientConfig, Disconnect, Millis, Transmit};
 
 /// Milliseconds since the Unix epoch that never run backwards: the time at the start plus what passed since.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clock {
+pub struct Clock {
     started: Instant,
     epoch_ms: u64,
 }
 
-impl Clock {
-    pub(super) fn new() -> Self {
+impl Default for Clock {
+    fn default() -> Self {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         Self { started: Instant::now(), epoch_ms: u64::try_from(epoch.as_millis()).unwrap_or(0) }
     }
+}
 
-    pub(super) fn now(&self) -> Millis {
+impl Clock {
+    /// The time now.
+    pub fn now(&self) -> Millis {
         let passed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         Millis(self.epoch_ms).plus(passed)
     }
 
     /// The first instant at which [`Self::now`] gives `at`.
-    pub(super) fn instant(&self, at: Millis) -> Instant {
+    pub fn instant(&self, at: Millis) -> Instant {
         self.started + Duration::from_millis(at.since(Millis(self.epoch_ms)))
     }
 }
 
 /// Starts a client's task and gives its halves.
-pub(super) fn start(address: Address, config: ClientConfig) -> (Sender, Receiver) {
-    let clock = Clock::new();
+pub(super) fn start(dialer: Dialer, config: ClientConfig) -> (Sender, Receiver) {
+    let clock = Clock::default();
     let client = Client::new(config, rand::random(), clock.now());
     let shared = Arc::new(Shared {
         status: watch::Sender::new(client.status()),
@@ -57,7 +59,7 @@ pub(super) fn start(address: Address, config: ClientConfig) -> (Sender, Receiver
         clock,
     });
     let dropped = CancellationToken::new();
-    let driver = Driver { shared: shared.clone(), address, transport: Transport::None };
+    let driver = Driver { shared: shared.clone(), dialer, transport: Transport::None };
     tokio::spawn(driver.run(dropped.clone()));
     let alive = Arc::new(dropped.drop_guard());
     (Sender::new(shared.clone(), alive.clone()), Receiver::new(shared, alive))
@@ -65,19 +67,19 @@ pub(super) fn start(address: Address, config: ClientConfig) -> (Sender, Receiver
 
 enum Transport {
     None,
-    Dialing(Pin<Box<dyn Future<Output = Result<Box<Socket>, String>> + Send>>),
+    Dialing(Pin<Box<dyn Future<Output = Result<Box<Socket>, DialError>> + Send>>),
     Open(Box<Socket>),
 }
 
 /// What a transport came to.
 enum Came {
-    Opened(Result<Box<Socket>, String>),
+    Opened(Result<Box<Socket>, DialError>),
     Message(Option<Result<Message, tungstenite::Error>>),
 }
 
 struct Driver {
     shared: Arc<Shared>,
-    address: Address,
+    dialer: Dialer,
     transport: Transport,
 }
 
@@ -123,7 +125,8 @@ impl Driver {
             match transmit {
                 None => break,
                 Some(Transmit::Connect) => {
-                    self.transport = Transport::Dialing(Box::pin(dial(self.address.clone())));
+                    let dialer = self.dialer.clone();
+                    self.transport = Transport::Dialing(Box::pin(async move { dialer.dial().await }));
                 }
                 Some(Transmit::Send(bytes)) => self.send(bytes),
                 Some(Transmit::Close(why)) => {
@@ -164,7 +167,7 @@ impl Driver {
         }
     }
 
-    fn opened(&mut self, result: Result<Box<Socket>, String>) {
+    fn opened(&mut self, result: Result<Box<Socket>, DialError>) {
         let now = self.shared.clock.now();
         let client = &mut self.shared.lock().client;
         match result {
@@ -175,7 +178,7 @@ impl Driver {
             Err(why) => {
                 tracing::debug!(%why, "cannot connect");
                 self.transport = Transport::None;
-                client.handle_disconnected(now, Disconnect::Unreachable(why));
+                client.handle_disconnected(now, Disconnect::Unreachable(why.to_string()));
             }
         }
     }

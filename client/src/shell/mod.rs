@@ -11,6 +11,8 @@ mod halves;
 pub mod meet;
 
 pub use address::{Address, BadUrl};
+pub use dial::{DialError, Dialer, Socket};
+pub use driver::Clock;
 pub use halves::{Receiver, Sender, State};
 
 use crate::core::ClientConfig;
@@ -39,5 +41,10 @@ impl ConnectOptions {
 /// [`BadUrl`] when the URL is no origin of a relay.
 pub fn connect(options: ConnectOptions) -> Result<(Sender, Receiver), BadUrl> {
     let address: Address = options.url.parse()?;
-    Ok(driver::start(address, ClientConfig { agent: options.agent, probes: false }))
+    Ok(connect_by(Dialer::new(address), options.agent))
+}
+
+/// As [`connect`], by a dialer of one's own.
+pub fn connect_by(dialer: Dialer, agent: String) -> (Sender, Receiver) {
+    driver::start(dialer, ClientConfig { agent, probes: false })
 }

@@ -4,6 +4,7 @@
 mod board;
 mod export;
 mod import;
+mod load;
 mod meet;
 mod offline;
 mod serve;
@@ -34,6 +35,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Shows a live board in the terminal.
     Watch(watch::WatchArgs),
+    /// Puts many clients on a relay, shows what they get, and checks that it is right.
+    Load(load::LoadArgs),
     /// Writes a board to a file, also while a core runs.
     Export(export::ExportArgs),
     /// Puts the rows of a file on a board, in the place of those that are there; also while a core runs.
@@ -52,7 +55,7 @@ impl Cli {
         let default = match self.command {
             Command::Serve(_) => "info",
             Command::Watch(_) | Command::Export(_) | Command::Import(_) | Command::Meet(_) => "warn",
-            Command::Board(_) | Command::Erase(_) => "warn",
+            Command::Board(_) | Command::Erase(_) | Command::Load(_) => "warn",
         };
         let said = self.log.clone().or_else(|| std::env::var("RUST_LOG").ok());
         let filter = EnvFilter::builder().parse_lossy(said.as_deref().unwrap_or(default));
@@ -75,6 +78,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Serve(args) => return args.run(),
         Command::Watch(args) => watch::run(args)?,
+        Command::Load(args) => args.run()?,
         Command::Export(args) => args.run()?,
         Command::Import(args) => args.run()?,
         Command::Board(args) => args.run()?,

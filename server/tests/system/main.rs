@@ -6,6 +6,7 @@ mod bridge;
 mod chain;
 mod flood;
 mod irc;
+mod load;
 mod meet_cli;
 mod meets;
 mod million;

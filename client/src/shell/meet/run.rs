@@ -47,7 +47,7 @@ impl MeetRun {
         let (file, saved) = StateFile::open(path)?;
         let seed = rand::random();
         let desk = saved.map_or_else(|| MeetDesk::new(seed), |saved| MeetDesk::load(saved, seed));
-        Ok(Self { desk, file, clock: Clock::new(), link: None, asked: FuturesUnordered::new() })
+        Ok(Self { desk, file, clock: Clock::default(), link: None, asked: FuturesUnordered::new() })
     }
 
     /// Connects, and stays connected as well as it can. Must be called within a tokio runtime.
