@@ -1,5 +1,7 @@
 //! Scorelay under measure: a core with one board of a world, relays below it, and a source that gives points.
 
+use std::borrow::Borrow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Options;
-use crate::crowd::Crowd;
+use crate::crowd::{Crowd, Viewer};
 use crate::failure::{Failure, Result, fail};
 use crate::looker::Looker;
 use crate::process::{Process, REST, accepts};
@@ -147,7 +149,7 @@ impl Core {
     ///
     /// # Errors
     /// Somebody shows something else for a minute.
-    pub async fn check(&self, crowds: &[&Crowd<Looker>]) -> Result<usize> {
+    pub async fn check<V: Viewer + Borrow<Looker>>(&self, crowds: &[&Crowd<V>]) -> Result<usize> {
         let deadline = Instant::now() + SETTLED_WITHIN;
         loop {
             let fresh = self.rows()?;
@@ -156,9 +158,11 @@ impl Core {
             for crowd in crowds {
                 crowd.check()?;
             }
-            let wrong = lookers().filter(|looker| !looker.borrow().shows(&fresh, &ranks)).count();
+            let shows = |viewer: &V| Borrow::<Looker>::borrow(viewer).shows(&fresh, &ranks);
+            let wrong = lookers().filter(|looker| !shows(&RefCell::borrow(looker))).count();
             if wrong == 0 {
-                return Ok(lookers().map(|looker| looker.borrow().rows().len()).sum());
+                let rows = |viewer: &V| Borrow::<Looker>::borrow(viewer).rows().len();
+                return Ok(lookers().map(|looker| rows(&RefCell::borrow(looker))).sum());
             }
             if Instant::now() > deadline {
                 return fail(format!("{wrong} clients do not show what the core says"));

@@ -7,12 +7,16 @@ use crate::failure::Result;
 use crate::report::Report;
 
 mod m1;
+mod m3;
 
 /// Id, title, and what takes the measure.
 pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
 
 /// All of them, in their order.
-pub const MEASURES: &[Measure] = &[("M1", "fan-out: everybody looks at the first hundred", m1::take)];
+pub const MEASURES: &[Measure] = &[
+    ("M1", "fan-out: everybody looks at the first hundred", m1::take),
+    ("M3", "bytes: what travels for each row that differs", m3::take),
+];
 
 /// Bun's program: where its package moves it after installing, or where it lies before.
 fn bun(options: &Options) -> PathBuf {
