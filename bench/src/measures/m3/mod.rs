@@ -4,6 +4,7 @@
 mod taster;
 mod written;
 
+use std::borrow::Borrow;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -31,6 +32,7 @@ const TOP: usize = 60;
 const WINDOWS: usize = 48;
 const TRACKS: usize = 12;
 const FIRST_PAGES: usize = 4;
+const COMPLETE_WITHIN: Duration = Duration::from_secs(60);
 
 struct Case {
     name: &'static str,
@@ -102,6 +104,9 @@ async fn measure(options: &Options, case: &Case, report: &mut Report) -> Result 
     let taster = |sight| Ok(Taster::new(Looker::new(BOARD, sight, true).map_err(Failure)?, counting.clone()));
     let tasters = sights(&world, &mut random()).into_iter().map(taster).collect::<Result<Vec<_>>>()?;
     let crowd = Crowd::connect(relay.listen, tasters).await?;
+    // Asking the core holds this thread up for seconds, so everybody has to have greeted before.
+    let complete = || crowd.viewers.iter().all(|viewer| Borrow::<Looker>::borrow(&*viewer.as_ref().borrow()).complete());
+    crowd::until("every client has what it looks at", COMPLETE_WITHIN, complete).await?;
     core.check(&[&crowd]).await?;
     let feeder = Feeder::start(core.source()?, case.updates, by_law(world, random()));
     sleep(Duration::from_secs(1)).await;
@@ -122,7 +127,7 @@ fn note(case: &Case, crowd: &Crowd<Taster>, report: &mut Report) -> Result {
     let mut tastes: [(&str, Taste); 5] =
         ["all", "ranks 1 to 100", "windows of 50", "tracks", "first page"].map(|sight| (sight, Taste::default()));
     for viewer in &crowd.viewers {
-        let mut viewer = viewer.borrow_mut();
+        let mut viewer = viewer.as_ref().borrow_mut();
         let taste = viewer.swallow();
         let of = match viewer.sight() {
             Sight::Window(1, 32) => 4,
