@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -41,6 +41,11 @@ pub trait Viewer: 'static {
         Vec::new()
     }
 
+    /// It was poked: what to send.
+    fn poked(&mut self) -> Vec<Message> {
+        Vec::new()
+    }
+
     /// A message came: what to send.
     ///
     /// # Errors
@@ -66,7 +71,15 @@ pub struct Crowd<V> {
     pub counters: Rc<Counters>,
     /// Each client.
     pub viewers: Vec<Rc<RefCell<V>>>,
+    reins: Vec<Rc<Rein>>,
     tasks: Vec<JoinHandle<()>>,
+}
+
+/// What a connection's task is told from outside.
+#[derive(Debug, Default)]
+struct Rein {
+    held: Cell<bool>,
+    pull: Notify,
 }
 
 impl<V: Viewer> Crowd<V> {
@@ -75,23 +88,55 @@ impl<V: Viewer> Crowd<V> {
     /// # Errors
     /// One could not connect.
     pub async fn connect(to: SocketAddr, viewers: Vec<V>) -> Result<Self> {
+        Self::connect_with(to, viewers, AT_ONCE, None).await
+    }
+
+    /// Like [`Crowd::connect`], with so many handshakes at the same time, and buffers of so many bytes in the kernel for
+    /// what was not read yet.
+    ///
+    /// # Errors
+    /// One could not connect.
+    pub async fn connect_with(
+        to: SocketAddr,
+        viewers: Vec<V>,
+        at_once: usize,
+        receive_bytes: Option<u32>,
+    ) -> Result<Self> {
         let counters = Rc::new(Counters::default());
         let viewers: Vec<_> = viewers.into_iter().map(|viewer| Rc::new(RefCell::new(viewer))).collect();
-        let places = Rc::new(Semaphore::new(AT_ONCE));
+        let places = Rc::new(Semaphore::new(at_once));
         let connecting = viewers.iter().enumerate().map(|(at, viewer)| {
             let (viewer, places) = (viewer.clone(), places.clone());
             tokio::task::spawn_local(async move {
                 let _place = places.acquire().await;
                 let request = (viewer.borrow().path(), viewer.borrow().subprotocol());
-                dial(to, at, &request.0, request.1).await
+                dial(to, at, &request.0, request.1, receive_bytes).await
             })
         });
-        let mut tasks = Vec::new();
+        let (mut tasks, mut reins) = (Vec::new(), Vec::new());
         for (connecting, viewer) in connecting.collect::<Vec<_>>().into_iter().zip(&viewers) {
             let socket = connecting.await.map_err(|error| Failure(error.to_string()))??;
-            tasks.push(tokio::task::spawn_local(serve(socket, viewer.clone(), counters.clone())));
+            let rein = Rc::new(Rein::default());
+            tasks.push(tokio::task::spawn_local(serve(socket, viewer.clone(), counters.clone(), rein.clone())));
+            reins.push(rein);
         }
-        Ok(Self { counters, viewers, tasks })
+        Ok(Self { counters, viewers, reins, tasks })
+    }
+
+    /// Has a client read nothing, or read again.
+    pub fn hold(&self, client: usize, held: bool) {
+        self.reins[client].held.set(held);
+        self.reins[client].pull.notify_one();
+    }
+
+    /// Asks every viewer whether it has something to send.
+    pub fn poke(&self) {
+        (0..self.reins.len()).for_each(|client| self.poke_one(client));
+    }
+
+    /// Asks one viewer whether it has something to send.
+    pub fn poke_one(&self, client: usize) {
+        self.reins[client].pull.notify_one();
     }
 
     /// Fails if any connection was lost or any message was wrong.
@@ -126,6 +171,7 @@ async fn dial(
     at: usize,
     path: &str,
     subprotocol: Option<&'static str>,
+    receive_bytes: Option<u32>,
 ) -> Result<WebSocketStream<TcpStream>> {
     let mut request = format!("ws://{to}{path}").into_client_request()?;
     if let Some(subprotocol) = subprotocol {
@@ -134,6 +180,9 @@ async fn dial(
     let socket = TcpSocket::new_v4()?;
     if at >= PER_ADDRESS {
         socket.bind(format!("127.0.0.{}:0", 2 + at / PER_ADDRESS).parse()?)?;
+    }
+    if let Some(bytes) = receive_bytes {
+        socket.set_recv_buffer_size(bytes)?;
     }
     let stream = socket.connect(to).await?;
     stream.set_nodelay(true)?;
@@ -147,16 +196,28 @@ async fn dial(
     Ok(socket)
 }
 
-async fn serve<V: Viewer>(mut socket: WebSocketStream<TcpStream>, viewer: Rc<RefCell<V>>, counters: Rc<Counters>) {
-    let first = viewer.borrow_mut().open();
-    let mut answers = first;
+async fn serve<V: Viewer>(
+    mut socket: WebSocketStream<TcpStream>,
+    viewer: Rc<RefCell<V>>,
+    counters: Rc<Counters>,
+    rein: Rc<Rein>,
+) {
+    let mut answers = viewer.borrow_mut().open();
     loop {
         for answer in answers {
             if let Err(error) = socket.send(answer).await {
                 return counters.lose(error.to_string());
             }
         }
-        answers = match socket.next().await {
+        let held = rein.held.get();
+        let came = tokio::select! {
+            came = socket.next(), if !held => came,
+            () = rein.pull.notified() => {
+                answers = viewer.borrow_mut().poked();
+                continue;
+            }
+        };
+        answers = match came {
             Some(Ok(message @ (Message::Binary(_) | Message::Text(_)))) => {
                 let bytes = message.into_data();
                 counters.messages.set(counters.messages.get() + 1);
@@ -177,10 +238,14 @@ async fn serve<V: Viewer>(mut socket: WebSocketStream<TcpStream>, viewer: Rc<Ref
 
 /// A client that only counts.
 #[derive(Debug, Default)]
-pub struct Counting;
+pub struct Counting {
+    /// Messages so far.
+    pub messages: u64,
+}
 
 impl Viewer for Counting {
     fn take(&mut self, _message: &[u8]) -> std::result::Result<Vec<Message>, String> {
+        self.messages += 1;
         Ok(Vec::new())
     }
 }

@@ -9,6 +9,7 @@ use scorelay_protocol::limits::SUBPROTOCOL;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::crowd::Viewer;
+use crate::system::{CLOCK, entity, micros};
 
 /// What one client looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub struct Looker {
     pub messages: u64,
     /// Payload bytes, of those who count.
     pub bytes: u64,
+    /// How old the newest of what each message brought was when it was decoded, in milliseconds: of those who count, see
+    /// the first rank, and find a clock there.
+    pub ages: Vec<f32>,
 }
 
 impl Looker {
@@ -51,7 +55,7 @@ impl Looker {
             }
         };
         let before = Vec::new();
-        Ok(Self { client, sight, board, view, counts, before, differing: 0, messages: 0, bytes: 0 })
+        Ok(Self { client, sight, board, view, counts, before, differing: 0, messages: 0, bytes: 0, ages: Vec::new() })
     }
 
     /// The rows it shows: those of its window, or the one of whom it tracks.
@@ -94,6 +98,18 @@ impl Looker {
         self.complete() && rows.len() == wanted.len() && rows.iter().flatten().eq(wanted)
     }
 
+    /// Looks at other ranks; a poke has it tell the relay.
+    ///
+    /// # Errors
+    /// There are no such ranks.
+    pub fn scroll(&mut self, from: u32, to: u32) -> Result<(), String> {
+        if let Some(view) = self.view {
+            self.client.set_window(view, from, to).map_err(|error| error.to_string())?;
+            self.sight = Sight::Window(from, to);
+        }
+        Ok(())
+    }
+
     fn transmit(&mut self) -> Result<Vec<Message>, String> {
         let mut out = Vec::new();
         while let Some(transmit) = self.client.poll_transmit(now()) {
@@ -112,6 +128,12 @@ impl Looker {
         let longest = rows.len().max(self.before.len());
         let differs = |at: &usize| rows.get(*at) != self.before.get(*at);
         self.differing += (0..longest).filter(differs).count() as u64;
+        if let Some(Some(first)) = rows.first()
+            && first.entity == entity(CLOCK)
+            && self.before.first().is_some_and(|before| before.as_ref() != Some(first))
+        {
+            self.ages.push(micros().saturating_sub(first.score as u64) as f32 / 1000.0);
+        }
         self.before = rows;
     }
 }
@@ -127,6 +149,10 @@ impl Viewer for Looker {
 
     fn open(&mut self) -> Vec<Message> {
         self.client.handle_connected(now());
+        self.transmit().unwrap_or_default()
+    }
+
+    fn poked(&mut self) -> Vec<Message> {
         self.transmit().unwrap_or_default()
     }
 

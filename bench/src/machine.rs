@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The machine and the build.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Machine {
     /// The processor's name.
     pub processor: String,
@@ -36,13 +36,20 @@ impl Machine {
         let dirty = if said("git", &["status", "--porcelain", "--untracked-files=no"]).is_empty() { "" } else { "+" };
         Self {
             processor: value(&info, "model name").unwrap_or_else(|| "unknown".to_owned()),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cores: info.lines().filter(|line| line.starts_with("processor")).count(),
             memory_gib: kib.unwrap_or(0) / (1 << 20),
             kernel: said("uname", &["-sr"]),
             rustc: said("rustc", &["--version"]),
             commit: said("git", &["rev-parse", "--short", "HEAD"]) + dirty,
             date: said("date", &["-u", "+%Y-%m-%d"]),
         }
+    }
+}
+
+impl std::fmt::Display for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { processor, cores, memory_gib, kernel, rustc, commit, date } = self;
+        write!(f, "{date}, commit {commit}, {cores} cores of {processor}, {memory_gib} GiB, {kernel}, {rustc}")
     }
 }
 

@@ -48,6 +48,9 @@ pub struct Options {
     /// Where the figures go.
     #[arg(long, default_value = "target/bench")]
     out: PathBuf,
+    /// The page that `--all` writes.
+    #[arg(long, default_value = "docs/measures.md")]
+    document: PathBuf,
 }
 
 /// What measures start of this program.
@@ -56,6 +59,8 @@ enum Part {
     /// The floor of fan-out: a bare loop of writes.
     #[command(hide = true)]
     Floor(floor::Floor),
+    /// Writes the page from the figures that lie there.
+    Document,
 }
 
 fn main() -> ExitCode {
@@ -71,6 +76,7 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result {
     match &options.part {
         Some(Part::Floor(floor)) => return floor.run(),
+        Some(Part::Document) => return write_document(options),
         None => {}
     }
     if options.names.is_empty() && !options.all {
@@ -94,5 +100,9 @@ fn run(options: &Options) -> Result {
             println!("{}", report.markdown());
         }
     }
-    Ok(())
+    if options.all && !options.quick { write_document(options) } else { Ok(()) }
+}
+
+fn write_document(options: &Options) -> Result {
+    Ok(std::fs::write(&options.document, report::document(&options.out)?)?)
 }

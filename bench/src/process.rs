@@ -15,6 +15,8 @@ pub const SERVER: usize = 0;
 /// The core of everything else: load, the Scorelay core where the relay is measured, this program.
 pub const REST: usize = 1;
 
+/// Sockets that the largest measure opens, and some.
+const FILES: u64 = 20_000;
 const LINE_WITHIN: Duration = Duration::from_secs(120);
 
 /// A running program; killed when dropped.
@@ -134,6 +136,16 @@ impl Process {
         }
     }
 
+    /// `kill -9`, and it is gone.
+    ///
+    /// # Errors
+    /// It cannot be waited for.
+    pub fn kill(&mut self) -> Result {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Asks it to end by SIGTERM and waits for it; killed after half a minute.
     ///
     /// # Errors
@@ -188,6 +200,9 @@ pub fn stay_away() -> Result {
     cores.set(REST);
     rustix::thread::sched_setaffinity(None, &cores)?;
     let mut files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    if files.maximum.is_some_and(|most| most < FILES) {
+        return fail(format!("this shell may open fewer than {FILES} files; raise it first: ulimit -Hn {FILES}"));
+    }
     files.current = files.maximum;
     Ok(rustix::process::setrlimit(rustix::process::Resource::Nofile, files)?)
 }

@@ -4,18 +4,18 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Result;
 use crate::machine::Machine;
 
 /// One measure's figures.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// Like `M1`.
-    pub id: &'static str,
+    pub id: String,
     /// What is measured, in a line.
-    pub title: &'static str,
+    pub title: String,
     /// Where and with what it ran.
     pub machine: Machine,
     /// Versions of the peers, as `name version`.
@@ -29,7 +29,7 @@ pub struct Report {
 }
 
 /// Something measured several times.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Figure {
     /// What was done, like `2,000 connections, 20 Hz`.
     pub case: String,
@@ -38,7 +38,7 @@ pub struct Figure {
     /// What of it, like `CPU per message`.
     pub what: String,
     /// Like `µs`.
-    pub unit: &'static str,
+    pub unit: String,
     /// One value for each round, in their order.
     pub samples: Vec<f64>,
     /// Median of the samples.
@@ -48,7 +48,7 @@ pub struct Figure {
 }
 
 /// What MEASURES asks for, beside what was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Aim {
     /// In words, like `at most 1.3 of the floor`.
     pub aim: String,
@@ -59,6 +59,15 @@ pub struct Aim {
     /// Whether the median reaches it.
     pub met: bool,
 }
+
+const INTRODUCTION: &str = "# Measures
+
+How fast Scorelay is, measured side by side with its peers: all subjects of a measure take turns in one run on one machine, the server under
+measure on one core and everything else on the other. Figures are medians of the runs with their range; aims compare what was measured in
+the same round. Processor time is the kernel's account of the process. Before and after anything is timed, what every client shows is
+compared with what the core says. `cargo xtask bench M2` takes one measure, `cargo xtask bench --all` takes all and writes this page.
+
+";
 
 /// How a figure is to compare.
 #[derive(Debug, Clone, Copy)]
@@ -71,8 +80,8 @@ pub enum Bound {
 
 impl Report {
     /// An empty report.
-    pub fn new(id: &'static str, title: &'static str) -> Self {
-        let machine = Machine::read();
+    pub fn new(id: &str, title: &str) -> Self {
+        let (id, title, machine) = (id.to_owned(), title.to_owned(), Machine::read());
         Self { id, title, machine, peers: Vec::new(), notes: Vec::new(), figures: Vec::new(), aims: Vec::new() }
     }
 
@@ -82,12 +91,13 @@ impl Report {
     }
 
     /// Adds one round's value to a figure, which is made with its first.
-    pub fn sample(&mut self, case: &str, subject: &str, what: &str, unit: &'static str, value: f64) {
+    pub fn sample(&mut self, case: &str, subject: &str, what: &str, unit: &str, value: f64) {
         let same = |figure: &&mut Figure| figure.case == case && figure.subject == subject && figure.what == what;
         let figure = match self.figures.iter_mut().find(same) {
             Some(figure) => figure,
             None => {
-                let (case, subject, what) = (case.to_owned(), subject.to_owned(), what.to_owned());
+                let (case, subject) = (case.to_owned(), subject.to_owned());
+                let (what, unit) = (what.to_owned(), unit.to_owned());
                 self.figures.push(Figure {
                     case,
                     subject,
@@ -112,15 +122,25 @@ impl Report {
     /// Compares two subjects of a case round by round and notes whether the median of their ratios is within the bound.
     /// Nothing is noted where one of them was not measured.
     pub fn aim_ratio(&mut self, case: &str, what: &str, subject: &str, to: &str, bound: Bound) {
-        let (Some(own), Some(other)) = (self.figure(case, subject, what), self.figure(case, to, what)) else { return };
-        let ratios: Vec<f64> = own.samples.iter().zip(&other.samples).map(|(own, other)| own / other).collect();
+        let Some(ratios) = self.ratios(what, (case, subject), (case, to)) else { return };
         self.push_aim(format!("{case}: {what}, {subject} / {to}, {bound}"), &ratios, bound);
+    }
+
+    /// Like [`Report::aim_ratio`], of one subject in two cases.
+    pub fn aim_cases(&mut self, what: &str, subject: &str, case: &str, to: &str, bound: Bound) {
+        let Some(ratios) = self.ratios(what, (case, subject), (to, subject)) else { return };
+        self.push_aim(format!("{subject}: {what}, {case} / {to}, {bound}"), &ratios, bound);
+    }
+
+    fn ratios(&self, what: &str, own: (&str, &str), other: (&str, &str)) -> Option<Vec<f64>> {
+        let (own, other) = (self.figure(own.0, own.1, what)?, self.figure(other.0, other.1, what)?);
+        Some(own.samples.iter().zip(&other.samples).map(|(own, other)| own / other).collect())
     }
 
     /// Notes whether a figure's median is within the bound.
     pub fn aim(&mut self, case: &str, what: &str, subject: &str, bound: Bound) {
         let Some(figure) = self.figure(case, subject, what) else { return };
-        let (samples, unit) = (figure.samples.clone(), figure.unit);
+        let (samples, unit) = (figure.samples.clone(), figure.unit.clone());
         self.push_aim(format!("{case}: {what}, {subject}, {bound} {unit}"), &samples, bound);
     }
 
@@ -174,6 +194,38 @@ impl Report {
         let text = serde_json::to_string_pretty(self)?;
         Ok(std::fs::write(folder.join(format!("{}.json", self.id)), text)?)
     }
+}
+
+/// All reports of a folder as one page, in the order of their numbers.
+///
+/// # Errors
+/// A file there is no report.
+pub fn document(folder: &Path) -> Result<String> {
+    let mut reports = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let report: Report = serde_json::from_slice(&std::fs::read(&path)?)?;
+            reports.push(report);
+        }
+    }
+    reports.sort_by_key(|report| report.id.trim_start_matches('M').parse::<u32>().unwrap_or(0));
+    let mut text = String::from(INTRODUCTION);
+    let mut machines: Vec<(String, Vec<&str>)> = Vec::new();
+    for report in &reports {
+        let said = report.machine.to_string();
+        match machines.iter_mut().find(|(machine, _)| *machine == said) {
+            Some((_, ids)) => ids.push(&report.id),
+            None => machines.push((said, vec![&report.id])),
+        }
+    }
+    for (machine, ids) in machines {
+        let _ = writeln!(text, "- {}: {machine}.", ids.join(", "));
+    }
+    for report in &reports {
+        let _ = write!(text, "\n{}", report.markdown());
+    }
+    Ok(text)
 }
 
 /// Median and range; zeros of nothing.

@@ -1,11 +1,12 @@
 //! Scorelay under measure: a core with one board of a world, relays below it, and a source that gives points.
 
-use std::borrow::Borrow;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::rc::Rc;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
@@ -14,6 +15,8 @@ use scorelay_protocol::entity::Entity;
 use scorelay_protocol::event::{Event, Points};
 use scorelay_source::{Settings, Source};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Options;
@@ -29,6 +32,9 @@ pub const BOARD: &str = "board";
 const LOT: Duration = Duration::from_millis(10);
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 
+/// The entity whose score is a clock.
+pub const CLOCK: u64 = 1;
+
 /// A core and what belongs to it.
 pub struct Core {
     /// The process.
@@ -36,6 +42,8 @@ pub struct Core {
     binaries: PathBuf,
     dir: TempDir,
     relays: usize,
+    /// What the clock shows, in microseconds since this program began.
+    clock: Rc<Cell<u64>>,
 }
 
 /// A relay.
@@ -58,7 +66,8 @@ impl Core {
     pub fn start(options: &Options, world: &World) -> Result<Self> {
         let binaries = std::path::absolute(&options.binaries)?;
         let dir = tempfile::tempdir()?;
-        let config = "[[board]]\nid = \"board\"\nscorer = \"external\"\nunit = \"points\"\n";
+        let config =
+            "[[board]]\nid = \"board\"\nscorer = \"external\"\nunit = \"points\"\n[meets]\nkey_file = \"meets.key\"\n";
         std::fs::write(dir.path().join("core.toml"), config)?;
         world.write_csv(&dir.path().join("rows.csv"))?;
         let import = "import --config core.toml --data data --board board --format csv rows.csv";
@@ -67,14 +76,18 @@ impl Core {
         if !output.status.success() {
             return fail(format!("the import failed: {}", String::from_utf8_lossy(&output.stderr)));
         }
-        let (config, data) = (path(&dir, "core.toml"), path(&dir, "data"));
-        let link = format!("unix:{}", path(&dir, "core.sock"));
-        let arguments = ["serve", "--config", &config, "--data", &data, "--listen", "none", "--link", &link];
-        let more = ["--metrics", "127.0.0.1:0"];
-        let program = binaries.join("scorelay");
-        let mut process = Process::start(REST, &program, &[&arguments[..], &more].concat(), dir.path())?;
-        process.said("link")?;
-        Ok(Self { process, binaries, dir, relays: 0 })
+        let process = serve(&binaries, &dir)?;
+        Ok(Self { process, binaries, dir, relays: 0, clock: Rc::default() })
+    }
+
+    /// Kills the core and starts it again on what it has stored.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn restart(&mut self) -> Result {
+        self.process.kill()?;
+        self.process = serve(&self.binaries, &self.dir)?;
+        Ok(())
     }
 
     /// Starts a relay on a core of the machine, below this core or the link of another relay.
@@ -117,7 +130,7 @@ impl Core {
     ///
     /// # Errors
     /// Its journal cannot be made.
-    pub fn source(&self) -> Result<Source> {
+    fn source(&self) -> Result<Source> {
         let link: scorelay_source::Address =
             format!("unix:{}", path(&self.dir, "core.sock")).parse().map_err(|error| Failure(format!("{error}")))?;
         Ok(Source::open(link, Settings::new("bench"), &self.dir.path().join("bench.journal"), false)?)
@@ -149,7 +162,7 @@ impl Core {
     ///
     /// # Errors
     /// Somebody shows something else for a minute.
-    pub async fn check<V: Viewer + Borrow<Looker>>(&self, crowds: &[&Crowd<V>]) -> Result<usize> {
+    pub async fn check<V: Viewer + std::borrow::Borrow<Looker>>(&self, crowds: &[&Crowd<V>]) -> Result<usize> {
         let deadline = Instant::now() + SETTLED_WITHIN;
         loop {
             let fresh = self.rows()?;
@@ -158,17 +171,45 @@ impl Core {
             for crowd in crowds {
                 crowd.check()?;
             }
-            let shows = |viewer: &V| Borrow::<Looker>::borrow(viewer).shows(&fresh, &ranks);
-            let wrong = lookers().filter(|looker| !shows(&RefCell::borrow(looker))).count();
+            let shows = |viewer: &V| <V as std::borrow::Borrow<Looker>>::borrow(viewer).shows(&fresh, &ranks);
+            let wrong = lookers().filter(|looker| !shows(&looker.borrow())).count();
             if wrong == 0 {
-                let rows = |viewer: &V| Borrow::<Looker>::borrow(viewer).rows().len();
-                return Ok(lookers().map(|looker| rows(&RefCell::borrow(looker))).sum());
+                let rows = |viewer: &V| <V as std::borrow::Borrow<Looker>>::borrow(viewer).rows().len();
+                return Ok(lookers().map(|looker| rows(&looker.borrow())).sum());
             }
             if Instant::now() > deadline {
                 return fail(format!("{wrong} clients do not show what the core says"));
             }
             sleep(Duration::from_millis(200)).await;
         }
+    }
+}
+
+fn serve(binaries: &Path, dir: &TempDir) -> Result<Process> {
+    let (config, data) = (path(dir, "core.toml"), path(dir, "data"));
+    let link = format!("unix:{}", path(dir, "core.sock"));
+    let arguments = ["serve", "--config", &config, "--data", &data, "--listen", "none", "--link", &link];
+    let more = ["--metrics", "127.0.0.1:0"];
+    let mut process = Process::start(REST, &binaries.join("scorelay"), &[&arguments[..], &more].concat(), dir.path())?;
+    process.said("link")?;
+    Ok(process)
+}
+
+impl Relay {
+    /// A number that the relay shows, by its name with labels.
+    ///
+    /// # Errors
+    /// The relay does not answer, or shows no such number.
+    pub async fn metric(&self, name: &str) -> Result<f64> {
+        let host = self.metrics.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).await?;
+        stream
+            .write_all(format!("GET /metrics HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes())
+            .await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        let value = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+        value.ok_or_else(|| Failure(format!("the relay does not show {name}")))
     }
 }
 
@@ -179,8 +220,19 @@ pub struct Feeder {
 }
 
 impl Feeder {
-    /// Gives so many points a second, each of one unit to whom `draw` names.
-    pub fn start(source: Source, per_second: u64, mut draw: impl FnMut() -> Entity + 'static) -> Self {
+    /// Gives so many points a second, each of one unit to whom `draw` names. With a clock, the score of one more entity
+    /// is brought to the time with each lot: who sees it knows how old what it sees is.
+    ///
+    /// # Errors
+    /// The source cannot be opened.
+    pub fn start(
+        core: &Core,
+        per_second: u64,
+        with_clock: bool,
+        mut draw: impl FnMut() -> Entity + 'static,
+    ) -> Result<Self> {
+        let source = core.source()?;
+        let clock = core.clock.clone();
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let task = tokio::task::spawn_local(async move {
             let (started, mut given) = (Instant::now(), 0);
@@ -190,8 +242,12 @@ impl Feeder {
                     break;
                 }
                 let due = per_second * u64::from(lot) * LOT.as_millis() as u64 / 1000;
-                let points = |entity| Event::Points(Points { board: BOARD.to_owned(), entity, units: 1 });
-                let events: Vec<Event> = (given..due).map(|_| points(draw())).collect();
+                let points = |entity, units| Event::Points(Points { board: BOARD.to_owned(), entity, units });
+                let mut events: Vec<Event> = (given..due).map(|_| points(draw(), 1)).collect();
+                if with_clock {
+                    let now = micros();
+                    events.push(points(entity(CLOCK), (now - clock.replace(now)) as i64));
+                }
                 given = due;
                 if !events.is_empty() {
                     source.publish_all(&events).await?;
@@ -201,7 +257,7 @@ impl Feeder {
             source.close().await;
             Ok(())
         });
-        Self { task, stop }
+        Ok(Self { task, stop })
     }
 
     /// Stops, and waits until everything given is durable.
@@ -214,8 +270,14 @@ impl Feeder {
     }
 }
 
+/// Microseconds since this program first asked.
+pub fn micros() -> u64 {
+    static START: OnceLock<std::time::Instant> = OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed().as_micros() as u64
+}
+
 /// Draws entities of a world by its law.
-pub fn by_law(world: std::rc::Rc<World>, mut random: ChaCha8Rng) -> impl FnMut() -> Entity {
+pub fn by_law(world: Rc<World>, mut random: ChaCha8Rng) -> impl FnMut() -> Entity {
     move || entity(world.rows[world.draw(&mut random)].id)
 }
 

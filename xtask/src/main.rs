@@ -2,6 +2,7 @@
 //! each command has a file of its own. It must start fast on a fresh machine, so it depends on next to nothing and never
 //! on the other crates of the workspace.
 
+mod bench;
 mod demo;
 mod errors;
 mod rows;
@@ -30,6 +31,8 @@ enum Command {
     Setup,
     /// Set up what is missing and run every check and every test; this is what CI runs.
     Test(test::Args),
+    /// Measure how fast it is, side by side with its peers.
+    Bench(bench::Args),
     /// Check the rules that the compiler does not know: headers, file lengths, pure crates, machine paths, …
     Tidy,
     /// List the rows of docs/requirements.md with the tests whose doc comments name them.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Setup => setup::everything(),
         Command::Test(args) => return test::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Tidy => tidy::run(),
         Command::Rows(args) => rows::run(&args),
         Command::Errors(args) => errors::run(&args),

@@ -60,6 +60,24 @@ const PACKAGES: &[Package] = &[
     },
 ];
 
+/// What only the measures need.
+const MEASURED: &[Package] = &[
+    Package {
+        program: "redis-server",
+        found: in_path,
+        name: "redis-server",
+        reason: "it is one of the peers",
+        service: Some("redis-server.service"),
+    },
+    Package {
+        program: "taskset",
+        found: in_path,
+        name: "util-linux",
+        reason: "servers under measure have a core of their own",
+        service: None,
+    },
+];
+
 fn in_path(package: &Package) -> bool {
     installed(package.program)
 }
@@ -73,7 +91,7 @@ const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 /// Something is missing and cannot be installed from here; the message says what to install.
 pub(crate) fn everything() -> Result {
     components()?;
-    packages()?;
+    packages(PACKAGES)?;
     python::tester()?;
     web()
 }
@@ -86,6 +104,17 @@ pub(crate) fn web() -> Result {
     node::check()?;
     wasm::tools()?;
     node::packages()
+}
+
+/// Installs what the measures need besides: the peers.
+///
+/// # Errors
+/// As [`everything`].
+pub(crate) fn measures() -> Result {
+    packages(PACKAGES)?;
+    packages(MEASURED)?;
+    web()?;
+    node::packages_of("bench/peers")
 }
 
 /// Installs a cargo sub-command from the registry, unless it is there.
@@ -117,8 +146,8 @@ fn components() -> Result {
     Ok(())
 }
 
-fn packages() -> Result {
-    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !(package.found)(package)).collect();
+fn packages(wanted: &[Package]) -> Result {
+    let missing: Vec<&Package> = wanted.iter().filter(|package| !(package.found)(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }

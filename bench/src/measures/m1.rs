@@ -73,7 +73,7 @@ impl Run<'_> {
         core.check(&[&crowd]).await?;
         let (rows, mut random) = (world.clone(), random());
         let draw = move || entity(rows.rows[random.random_range(0..SHOWN as usize * 6 / 5)].id);
-        let feeder = Feeder::start(core.source()?, UPDATES, draw);
+        let feeder = Feeder::start(&core, UPDATES, false, draw)?;
         let bytes = self.measure("scorelay", &relay.process, &crowd, report).await?;
         feeder.stop().await?;
         core.check(&[&crowd]).await?;
@@ -96,7 +96,7 @@ impl Run<'_> {
             let mut process = Process::start(SERVER, program, &arguments, logs.path())?;
             let listen: SocketAddr = process.said("listen")?.parse()?;
             crowd::run(async {
-                let crowd = Crowd::connect(listen, (0..self.clients).map(|_| Counting).collect()).await?;
+                let crowd = Crowd::connect(listen, (0..self.clients).map(|_| Counting::default()).collect()).await?;
                 self.measure(subject, &process, &crowd, report).await
             })?;
         }

@@ -7,7 +7,11 @@ use crate::failure::Result;
 use crate::report::Report;
 
 mod m1;
+mod m2;
 mod m3;
+mod m4;
+mod m8;
+mod m9;
 
 /// Id, title, and what takes the measure.
 pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
@@ -15,7 +19,11 @@ pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Res
 /// All of them, in their order.
 pub const MEASURES: &[Measure] = &[
     ("M1", "fan-out: everybody looks at the first hundred", m1::take),
+    ("M2", "masks: windows anywhere on a board of a million rows", m2::take),
     ("M3", "bytes: what travels for each row that differs", m3::take),
+    ("M4", "latency: how old what is decoded is", m4::take),
+    ("M8", "slow and gone: who stops reading, comes back, scrolls", m8::take),
+    ("M9", "logins: what fifty a second cost those who look on", m9::take),
 ];
 
 /// Bun's program: where its package moves it after installing, or where it lies before.

@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use scorelay_protocol::client::RelayMessage;
 use scorelay_protocol::codec;
 use scorelay_protocol::entity::Entity;
-use scorelay_protocol::feed::Feed;
 use scorelay_protocol::ids::{Generation, TickNo};
 use scorelay_protocol::limits::{
     CLIENT_MESSAGES_PER_SECOND, CLIENT_RATE_SECONDS, DEEP_EVERY, TOTALS_ALONE_MS, UNANSWERED_REQUESTS,
@@ -14,7 +13,7 @@ use scorelay_protocol::limits::{
 use scorelay_protocol::tick::Freshness;
 
 use crate::core::clock::Millis;
-use crate::core::interest::Interest;
+use crate::core::interest::{Interest, Kind};
 use crate::core::mask::Mask;
 use crate::core::published::Published;
 use crate::core::shard::Overload;
@@ -164,18 +163,14 @@ impl<W> Conn<W> {
         let mut news = News::None;
         let mut waiting = false;
         for entry in &self.mask.entries {
-            match interest.changed(entry.local) {
-                // What of a meet may take as long as the core is away.
-                None => waiting |= !matches!(interest.get(entry.local).feed, Feed::Meet { .. }),
+            let seen = interest.seen(entry.local);
+            match seen.changed {
+                None => waiting |= seen.kind != Kind::Meet,
                 Some(_) if !entry.admitted => return News::Soon,
-                Some(changed) if changed > self.cursor => {
-                    let watched = interest.get(entry.local);
-                    let is_page = matches!(watched.feed, Feed::Page { .. });
-                    if !is_page || watched.view.as_ref().is_some_and(|view| view.is_gone()) {
-                        return News::Soon;
-                    }
-                    news = News::Pages;
-                }
+                Some(changed) if changed > self.cursor => match seen.kind {
+                    Kind::Page => news = News::Pages,
+                    Kind::Meet | Kind::Other => return News::Soon,
+                },
                 Some(_) => {}
             }
         }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use scorelay_protocol::error::WireError;
@@ -179,8 +179,10 @@ impl FeedThread {
         if self.parts.shards.iter().any(|shard| shard.behind() >= limits::SHARD_BEHIND) {
             return None;
         }
+        let started = Instant::now();
         if let Some(published) = self.hub.tick(now) {
             self.parts.metrics.ticks.inc();
+            self.parts.metrics.tick_seconds.observe(started.elapsed().as_secs_f64());
             for shard in &self.parts.shards {
                 shard.publish(published.clone());
             }
@@ -217,7 +219,10 @@ impl FeedThread {
     fn frame(&mut self, bytes: Bytes) {
         // What was on its way when the link was left is no longer wanted.
         let Some(session) = &self.session else { return };
-        let end = match self.hub.upstream_frame(self.parts.clock.now(), bytes) {
+        let started = Instant::now();
+        let taken = self.hub.upstream_frame(self.parts.clock.now(), bytes);
+        self.parts.metrics.apply_seconds.observe(started.elapsed().as_secs_f64());
+        let end = match taken {
             Ok(None | Some(Upcall::Pong(_))) => None,
             Ok(Some(Upcall::Ping(number))) => {
                 session.answer(number);

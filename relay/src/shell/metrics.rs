@@ -48,6 +48,8 @@ pub(crate) struct Metrics {
     pub(crate) messages_out: Counter,
     pub(crate) bytes_out: Counter,
     pub(crate) ticks: Counter,
+    pub(crate) apply_seconds: Histogram,
+    pub(crate) tick_seconds: Histogram,
     pub(crate) pass_seconds: Histogram,
     pub(crate) overload: Gauge,
     pub(crate) upstream_connected: Gauge,
@@ -81,6 +83,8 @@ impl Metrics {
             messages_out: Counter::default(),
             bytes_out: Counter::default(),
             ticks: Counter::default(),
+            apply_seconds: Histogram::new(exponential_buckets(0.000_01, 2.0, 16)),
+            tick_seconds: Histogram::new(exponential_buckets(0.000_01, 2.0, 16)),
             pass_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 14)),
             overload: Gauge::default(),
             upstream_connected: Gauge::default(),
@@ -111,6 +115,8 @@ impl Metrics {
         relay.register("client_messages_out", "Messages to clients", m.messages_out.clone());
         relay.register("client_bytes_out", "Bytes to clients, with WebSocket headers", m.bytes_out.clone());
         relay.register("ticks", "Ticks in which something changed", m.ticks.clone());
+        relay.register("apply_seconds", "Time to take in one frame from upstream", m.apply_seconds.clone());
+        relay.register("tick_seconds", "Time to bring watched feeds up to date, a tick", m.tick_seconds.clone());
         relay.register("pass_seconds", "Time of one pass over a shard's clients", m.pass_seconds.clone());
         relay.register("overload", "Shards that slow their clients' pace now", m.overload.clone());
         relay.register("upstream_connected", "1 while the link to upstream is up", m.upstream_connected.clone());

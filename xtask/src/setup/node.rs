@@ -36,12 +36,21 @@ fn major(version: &str) -> Option<u32> {
 /// # Errors
 /// npm failed, or the files cannot be read or written.
 pub(super) fn packages() -> Result {
-    let (lock, stamp) = (root().join("package-lock.json"), root().join(STAMP));
+    packages_of(".")
+}
+
+/// Installs the npm packages of a folder with a lock file of its own, unless they are there.
+///
+/// # Errors
+/// As [`packages`].
+pub(super) fn packages_of(folder: &str) -> Result {
+    let folder = root().join(folder);
+    let (lock, stamp) = (folder.join("package-lock.json"), folder.join(STAMP));
     if same(&lock, &stamp)? {
         return Ok(());
     }
-    println!("installing the npm packages of package-lock.json with `npm ci`");
-    shell::run(&mut npm("ci --no-audit --no-fund"))?;
+    println!("installing the npm packages of {} with `npm ci`", lock.display());
+    shell::run(npm("ci --no-audit --no-fund").current_dir(&folder))?;
     std::fs::copy(&lock, &stamp).map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
     Ok(())
 }

@@ -4,13 +4,10 @@
 mod taster;
 mod written;
 
-use std::borrow::Borrow;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use tokio::time::sleep;
 
 use self::taster::{Part, Taste, Taster};
@@ -20,17 +17,15 @@ use crate::failure::{Failure, Result, fail};
 use crate::looker::{Looker, Sight};
 use crate::process::SERVER;
 use crate::report::{Bound, Report};
-use crate::system::{BOARD, Core, Feeder, by_law, entity};
+use crate::system::{BOARD, Core, Feeder, by_law};
 use crate::world::{World, random};
 
 const OWN: &str = "scorelay";
 const JSON: &str = "live-elo JSON";
 const PER_ROW: &str = "payload per differing row of the pages";
 const TICK_MS: u32 = 100;
-/// Who looks at what: the first hundred, windows of fifty anywhere, one entity, the first page alone.
-const TOP: usize = 60;
-const WINDOWS: usize = 48;
-const TRACKS: usize = 12;
+/// Clients that look at what those of M2 do, and such that look at the first page alone.
+const CLIENTS: usize = 120;
 const FIRST_PAGES: usize = 4;
 const COMPLETE_WITHIN: Duration = Duration::from_secs(60);
 
@@ -52,15 +47,21 @@ const CASES: [Case; 3] = [
 /// Something does not start, or a client shows something wrong.
 pub fn take(options: &Options, report: &mut Report) -> Result {
     report.note(format!(
-        "Scorelay at 10 Hz, {TOP} clients with ranks 1 to 100, {WINDOWS} with 50 ranks anywhere, {TRACKS} that track \
-         somebody drawn by the law of the updates; apart from them {FIRST_PAGES} with the first page alone."
+        "Scorelay at 10 Hz. {CLIENTS} clients that look at what those of M2 do: half at ranks 1 to 100, four in ten at 50 \
+         ranks anywhere, one in ten tracks somebody; apart from them {FIRST_PAGES} with the first page alone."
     ));
-    report.note("A row differs where the rank shows another entity or score than before the message. Pages: the 32 ranks \
-         that travel together; window: the ranks that the client asked for.");
-    report.note("Others write the rows of the pages that differ. live-elo: its JSON, one object for each position. \
+    report.note(
+        "A row differs where the rank shows another entity or score than before the message. Pages: the 32 ranks \
+         that travel together; window: the ranks that the client asked for.",
+    );
+    report.note(
+        "Others write the rows of the pages that differ. live-elo: its JSON, one object for each position. \
          Deflate: level 6, context takeover, a sync flush for each message. MessagePack and bincode: rank, \
-         `platform:id`, score. Whole board: the window as JSON at each message, as Centrifugo publishes.");
-    report.note("On the wire: WebSocket header, and 66 bytes of Ethernet, IP and TCP for each message; no acknowledgements.");
+         `platform:id`, score. Whole board: the window as JSON at each message, as Centrifugo publishes.",
+    );
+    report.note(
+        "On the wire: WebSocket header, and 66 bytes of Ethernet, IP and TCP for each message; no acknowledgements.",
+    );
     for case in CASES {
         eprintln!("  {}", case.name);
         crowd::run(measure(options, &case, report))?;
@@ -82,19 +83,6 @@ pub fn take(options: &Options, report: &mut Report) -> Result {
     Ok(())
 }
 
-fn sights(world: &World, random: &mut ChaCha8Rng) -> Vec<Sight> {
-    let rows = world.rows.len() as u32;
-    let top = (0..TOP).map(|_| Sight::Window(1, 100));
-    let mut sights: Vec<Sight> = top.collect();
-    for _ in 0..WINDOWS {
-        let from = random.random_range(1..=rows - 49);
-        sights.push(Sight::Window(from, from + 49));
-    }
-    sights.extend((0..TRACKS).map(|_| Sight::Track(entity(world.rows[world.draw(random)].id))));
-    sights.extend((0..FIRST_PAGES).map(|_| Sight::Window(1, 32)));
-    sights
-}
-
 async fn measure(options: &Options, case: &Case, report: &mut Report) -> Result {
     let rows = if options.quick { case.rows / 10 } else { case.rows };
     let world = Rc::new(World::new(rows));
@@ -102,13 +90,15 @@ async fn measure(options: &Options, case: &Case, report: &mut Report) -> Result 
     let relay = core.relay(&SERVER.to_string(), TICK_MS, 1, None)?;
     let counting = Rc::new(Cell::new(false));
     let taster = |sight| Ok(Taster::new(Looker::new(BOARD, sight, true).map_err(Failure)?, counting.clone()));
-    let tasters = sights(&world, &mut random()).into_iter().map(taster).collect::<Result<Vec<_>>>()?;
+    let sights = super::m2::sights(&world, CLIENTS, 0).into_iter();
+    let sights = sights.chain((0..FIRST_PAGES).map(|_| Sight::Window(1, 32)));
+    let tasters = sights.map(taster).collect::<Result<Vec<_>>>()?;
     let crowd = Crowd::connect(relay.listen, tasters).await?;
     // Asking the core holds this thread up for seconds, so everybody has to have greeted before.
-    let complete = || crowd.viewers.iter().all(|viewer| Borrow::<Looker>::borrow(&*viewer.as_ref().borrow()).complete());
+    let complete = || crowd.viewers.iter().all(|viewer| viewer.borrow().complete());
     crowd::until("every client has what it looks at", COMPLETE_WITHIN, complete).await?;
     core.check(&[&crowd]).await?;
-    let feeder = Feeder::start(core.source()?, case.updates, by_law(world, random()));
+    let feeder = Feeder::start(&core, case.updates, false, by_law(world, random()))?;
     sleep(Duration::from_secs(1)).await;
     for _ in 0..options.rounds {
         counting.set(true);
@@ -127,7 +117,7 @@ fn note(case: &Case, crowd: &Crowd<Taster>, report: &mut Report) -> Result {
     let mut tastes: [(&str, Taste); 5] =
         ["all", "ranks 1 to 100", "windows of 50", "tracks", "first page"].map(|sight| (sight, Taste::default()));
     for viewer in &crowd.viewers {
-        let mut viewer = viewer.as_ref().borrow_mut();
+        let mut viewer = viewer.borrow_mut();
         let taste = viewer.swallow();
         let of = match viewer.sight() {
             Sight::Window(1, 32) => 4,

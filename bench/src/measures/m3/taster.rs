@@ -165,6 +165,11 @@ impl Taster {
         Taste { written, ..std::mem::take(&mut self.taste) }
     }
 
+    /// Whether it has been sent everything that it looks at.
+    pub fn complete(&self) -> bool {
+        self.looker.complete()
+    }
+
     /// What it looks at.
     pub fn sight(&self) -> &Sight {
         &self.looker.sight

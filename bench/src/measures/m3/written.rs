@@ -88,10 +88,7 @@ fn live_elo(rows: &[Differing], text: &mut String) {
     for (at, (rank, id, score)) in rows.iter().enumerate() {
         let comma = if at == 0 { "" } else { "," };
         let place = rank - 1;
-        let _ = write!(
-            text,
-            r#"{comma}"{place}":{{"author_id":{{"platform":"twitch","id":"{id}"}},"elo":{score}.0}}"#
-        );
+        let _ = write!(text, r#"{comma}"{place}":{{"author_id":{{"platform":"twitch","id":"{id}"}},"elo":{score}.0}}"#);
     }
     text.push_str("}}}}");
 }
