@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Options;
 use crate::certificate::Certificate;
-use crate::crowd::Crowd;
+use crate::crowd::{Crowd, Viewer};
 use crate::failure::{Failure, Result, fail};
 use crate::looker::Looker;
 use crate::process::{Process, REST, accepts};
@@ -183,7 +183,7 @@ impl Core {
     ///
     /// # Errors
     /// Somebody shows something else for a minute.
-    pub async fn check(&self, crowds: &[&Crowd<Looker>]) -> Result<usize> {
+    pub async fn check<V: Viewer + std::borrow::Borrow<Looker>>(&self, crowds: &[&Crowd<V>]) -> Result<usize> {
         let deadline = Instant::now() + SETTLED_WITHIN;
         loop {
             let fresh = self.rows()?;
@@ -192,9 +192,11 @@ impl Core {
             for crowd in crowds {
                 crowd.check()?;
             }
-            let wrong = lookers().filter(|looker| !looker.borrow().shows(&fresh, &ranks)).count();
+            let shows = |viewer: &V| <V as std::borrow::Borrow<Looker>>::borrow(viewer).shows(&fresh, &ranks);
+            let wrong = lookers().filter(|looker| !shows(&looker.borrow())).count();
             if wrong == 0 {
-                return Ok(lookers().map(|looker| looker.borrow().rows().len()).sum());
+                let rows = |viewer: &V| <V as std::borrow::Borrow<Looker>>::borrow(viewer).rows().len();
+                return Ok(lookers().map(|looker| rows(&looker.borrow())).sum());
             }
             if Instant::now() > deadline {
                 return fail(format!("{wrong} clients do not show what the core says"));

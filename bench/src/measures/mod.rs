@@ -8,6 +8,7 @@ use crate::report::Report;
 
 mod m1;
 mod m2;
+mod m3;
 mod m4;
 mod m8;
 mod m9;
@@ -19,6 +20,7 @@ pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Res
 pub const MEASURES: &[Measure] = &[
     ("M1", "fan-out: everybody looks at the first hundred", m1::take),
     ("M2", "masks: windows anywhere on a board of a million rows", m2::take),
+    ("M3", "bytes: what travels for each row that differs", m3::take),
     ("M4", "latency: how old what is decoded is", m4::take),
     ("M8", "slow and gone: who stops reading, comes back, scrolls", m8::take),
     ("M9", "logins: what fifty a second cost those who look on", m9::take),
