@@ -1,6 +1,7 @@
 //! `scorelay-bench`: takes the measures of MEASURES side by side with their peers. `cargo xtask bench` builds what is
 //! measured, installs the peers and starts this.
 
+mod draw;
 mod failure;
 mod machine;
 mod measures;
@@ -35,6 +36,9 @@ pub struct Options {
     /// Folder with the peers and their packages.
     #[arg(long, default_value = "bench/peers")]
     peers: PathBuf,
+    /// What a child of this program fills, to be weighed for M6.
+    #[arg(long, hide = true)]
+    weigh: Option<String>,
     /// Where the figures go.
     #[arg(long, default_value = "target/bench")]
     out: PathBuf,
@@ -51,6 +55,9 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result {
+    if let Some(kind) = &options.weigh {
+        return measures::m6::memory::child(kind, options.quick);
+    }
     if options.names.is_empty() && !options.all {
         for (id, title, _) in MEASURES {
             println!("{id:4} {title}");

@@ -74,6 +74,17 @@ export class PackedWriter {
     return this;
   }
 
+  /** Edits of a view: place, where the entity stood or who it is, units. */
+  viewEdits(number: number, given: { total: number; length: number; edits: ReadonlyArray<readonly [number, number | string, number]> }): this {
+    this.u8(Tag.ViewEdits).u32(number).u32(given.total).u32(given.length).u32(given.edits.length);
+    for (const [at, who, units] of given.edits) {
+      this.u32(at);
+      typeof who === "number" ? this.u32(who + 1) : this.u32(0).string(who);
+      this.f64(units);
+    }
+    return this;
+  }
+
   track(entity: string, flags: number, places: ReadonlyArray<readonly [string, readonly [number, number] | null]>): this {
     this.u8(Tag.Track).string(entity).u8(flags).u32(places.length);
     for (const [board, at] of places) {
