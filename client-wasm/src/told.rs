@@ -66,8 +66,7 @@ impl Window {
     /// Whether rows and their total are all that may differ.
     fn matches(&self, now: &LevelView<'_>) -> bool {
         let board = now.board;
-        (self.epoch, self.from, self.decimals, self.synthetic)
-            == (now.epoch, now.from, board.decimals, board.synthetic)
+        (self.epoch, self.from, self.decimals, self.synthetic) == (now.epoch, now.from, board.decimals, board.synthetic)
             && self.title == board.title
             && self.unit == board.unit
     }
@@ -126,7 +125,8 @@ struct Finder<'a> {
 impl Finder<'_> {
     fn find(&mut self, at: usize, row: &Row) -> Option<usize> {
         let is = |place: usize| self.rows.get(place).is_some_and(|there| there.entity == row.entity);
-        let near = [at.wrapping_add_signed(self.by), at, at.wrapping_sub(1), at + 1].into_iter().find(|place| is(*place));
+        let near =
+            [at.wrapping_add_signed(self.by), at, at.wrapping_sub(1), at + 1].into_iter().find(|place| is(*place));
         let found = near.or_else(|| {
             let most = self.steps.min(self.rows.len());
             let far = (2..most).flat_map(|by| [at + by, at.wrapping_sub(by)]).take(most).position(is);

@@ -1,6 +1,6 @@
 //! The measures, one file each. Each takes all its rounds, interleaved, and fills in its report.
 
-pub mod m6;
+pub(crate) mod m6;
 mod m7;
 
 use crate::Options;

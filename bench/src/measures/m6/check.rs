@@ -14,7 +14,7 @@ const PAGES: usize = 24;
 ///
 /// # Errors
 /// A structure answers otherwise than the list.
-pub fn check(load: &mut Load, subjects: &mut [Box<dyn Subject>]) -> Result {
+pub(crate) fn check(load: &mut Load, subjects: &mut [Box<dyn Subject>]) -> Result {
     let mut keys = load.keys.clone();
     let mut sorted: Vec<Vec<Entry>> = keys.iter().map(|keys| keys.iter().copied().zip(0..).collect()).collect();
     sorted.iter_mut().for_each(|list| list.sort_unstable());

@@ -6,9 +6,9 @@ use crate::draw::Draw;
 
 /// A way to draw.
 #[derive(Clone, Copy)]
-pub struct Draws {
+pub(crate) struct Draws {
     /// In words.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     boards: u32,
     rows: u32,
     first: fn(&mut Draw, u32, u32) -> i64,
@@ -26,7 +26,7 @@ const UNIFORM: Draws = Draws {
 };
 
 /// All ways to draw.
-pub const DRAWS: [Draws; 4] = [
+pub(crate) const DRAWS: [Draws; 4] = [
     UNIFORM,
     Draws {
         name: "Zipf",
@@ -46,44 +46,44 @@ pub const DRAWS: [Draws; 4] = [
 
 /// A row's new key.
 #[derive(Clone, Copy)]
-pub struct Update {
-    pub board: u32,
-    pub handle: u32,
-    pub key: RowKey,
+pub(crate) struct Update {
+    pub(crate) board: u32,
+    pub(crate) handle: u32,
+    pub(crate) key: RowKey,
 }
 
 /// What one round does.
-pub struct Work {
-    pub updates: Vec<Update>,
+pub(crate) struct Work {
+    pub(crate) updates: Vec<Update>,
     /// Board and handle.
-    pub handles: Vec<(u32, u32)>,
+    pub(crate) handles: Vec<(u32, u32)>,
     /// Board and rank.
-    pub ranks: Vec<(u32, u32)>,
+    pub(crate) ranks: Vec<(u32, u32)>,
     /// Board and first rank.
-    pub pages: Vec<(u32, u32)>,
+    pub(crate) pages: Vec<(u32, u32)>,
 }
 
 impl Work {
     /// How often it asks for an operation.
-    pub fn count(&self, operation: usize) -> usize {
+    pub(crate) fn count(&self, operation: usize) -> usize {
         [self.updates.len(), self.handles.len(), self.ranks.len(), self.pages.len()][operation]
     }
 }
 
 /// Boards as they stand, and what comes next.
-pub struct Load {
+pub(crate) struct Load {
     draws: Draws,
     draw: Draw,
     stamp: u64,
     /// Rows of each board.
-    pub rows: u32,
+    pub(crate) rows: u32,
     /// By board and handle.
-    pub keys: Vec<Vec<RowKey>>,
+    pub(crate) keys: Vec<Vec<RowKey>>,
 }
 
 impl Load {
     /// The boards as they are at first; a tenth of their rows where it has to be quick.
-    pub fn new(draws: Draws, quick: bool) -> Self {
+    pub(crate) fn new(draws: Draws, quick: bool) -> Self {
         let rows = if quick { draws.rows / 10 } else { draws.rows };
         let mut draw = Draw(42);
         let mut stamp = 0;
@@ -96,7 +96,7 @@ impl Load {
     }
 
     /// The next round's work; the boards then stand as after it.
-    pub fn draw(&mut self, count: u32) -> Work {
+    pub(crate) fn draw(&mut self, count: u32) -> Work {
         let boards = self.draws.boards;
         let updates = (0..count)
             .map(|turn| {
@@ -108,13 +108,14 @@ impl Load {
             })
             .collect();
         let (rows, draw) = (self.rows, &mut self.draw);
-        let mut some =
-            |count: u32, end: u32| -> Vec<(u32, u32)> { (0..count).map(|turn| (turn % boards, draw.below(end))).collect() };
+        let mut some = |count: u32, end: u32| -> Vec<(u32, u32)> {
+            (0..count).map(|turn| (turn % boards, draw.below(end))).collect()
+        };
         Work { updates, handles: some(count, rows), ranks: some(count, rows), pages: some(count / 5, rows - 32) }
     }
 
     /// The name of a handle's entity, the same for all who go by names.
-    pub fn entity(handle: u32) -> String {
+    pub(crate) fn entity(handle: u32) -> String {
         // Spread as ids are: an odd factor takes no two handles to one number.
         format!("twitch:{}", 10_000_000 + u64::from(handle.wrapping_mul(0x9e37_79b1)))
     }

@@ -14,10 +14,10 @@ use super::{Subject, Timing};
 use crate::failure::{Failure, Result};
 
 /// A row's place in the order.
-pub type Entry = (RowKey, u32);
+pub(crate) type Entry = (RowKey, u32);
 
 /// Boards kept in one way. Ranks are 0-based; a row or a rank is added up as its handle or itself.
-pub trait Ranked {
+pub(crate) trait Ranked {
     fn set(&mut self, update: &Update) -> u64;
     fn rank(&self, board: u32, handle: u32) -> u64;
     fn at(&self, board: u32, rank: u32) -> u64;
@@ -56,19 +56,19 @@ fn scores(ranked: &impl Ranked, board: u32, from: u32) -> Vec<i64> {
 }
 
 /// Scorelay's boards, by handle.
-pub struct Scorelay(BoardSet);
+pub(crate) struct Scorelay(BoardSet);
 
 impl Scorelay {
-    pub const NAME: &str = "scorelay";
+    pub(crate) const NAME: &str = "scorelay";
 
     /// The boards as the load has them.
-    pub fn new(load: &Load) -> Result<Self> {
+    pub(crate) fn new(load: &Load) -> Result<Self> {
         Ok(Self(filled(load)?))
     }
 }
 
 /// A set with all entities, and the boards without rows.
-pub fn named(load: &Load) -> Result<BoardSet> {
+pub(crate) fn named(load: &Load) -> Result<BoardSet> {
     let mut set = BoardSet::new(CoreEpoch(1));
     for handle in 0..load.rows {
         set.intern(&entity(handle)?)?;
@@ -130,24 +130,23 @@ impl Subject for Scorelay {
     }
 }
 
-/// The same, given entities as text.
-pub struct Named {
+/// The same, given entities as they come from sources and requests, by name.
+pub(crate) struct Named {
     set: BoardSet,
-    entities: Vec<String>,
+    entities: Vec<Entity>,
 }
 
 impl Named {
-    pub const NAME: &str = "scorelay by name";
+    pub(crate) const NAME: &str = "scorelay by name";
 
     /// The boards as the load has them.
-    pub fn new(load: &Load) -> Result<Self> {
-        Ok(Self { set: filled(load)?, entities: (0..load.rows).map(Load::entity).collect() })
+    pub(crate) fn new(load: &Load) -> Result<Self> {
+        Ok(Self { set: filled(load)?, entities: (0..load.rows).map(entity).collect::<Result<_>>()? })
     }
 }
 
-fn find(set: &BoardSet, entities: &[String], handle: u32) -> u32 {
-    let entity: Entity = entities[handle as usize].parse().expect(THERE);
-    set.find(&entity).expect(THERE).0
+fn find(set: &BoardSet, entities: &[Entity], handle: u32) -> u32 {
+    set.find(&entities[handle as usize]).expect(THERE).0
 }
 
 impl Subject for Named {
@@ -163,7 +162,7 @@ impl Subject for Named {
                 set.set(&Update { handle, ..*update })
             }),
             1 => timed(&work.handles, |&(board, handle)| set.rank(board, find(set, entities, handle))),
-            // What is asked for by rank is answered with names; as text they are made where messages are made.
+            // What is asked for by rank needs no name.
             _ => run(set, operation, work),
         }))
     }
@@ -174,7 +173,7 @@ impl Subject for Named {
 }
 
 /// A set in order, as crates have it.
-pub trait Counted: FromIterator<Entry> {
+pub(crate) trait Counted: FromIterator<Entry> {
     const NAME: &str;
     /// Whether it finds ranks in less than linear time.
     const RANKS: bool = true;
@@ -186,11 +185,11 @@ pub trait Counted: FromIterator<Entry> {
 }
 
 /// Boards of such sets, each with the keys by handle.
-pub struct Local<C>(pub Vec<(C, Vec<RowKey>)>);
+pub(crate) struct Local<C>(pub(crate) Vec<(C, Vec<RowKey>)>);
 
 impl<C: Counted> Local<C> {
     /// The boards as the load has them.
-    pub fn new(load: &Load) -> Self {
+    pub(crate) fn new(load: &Load) -> Self {
         let board = |keys: &Vec<RowKey>| (keys.iter().copied().zip(0..).collect(), keys.clone());
         Self(load.keys.iter().map(board).collect())
     }
@@ -245,18 +244,25 @@ impl<C: Counted> Subject for Local<C> {
 }
 
 /// `indexset`'s set, in nodes of the size that is fastest here.
-pub struct Indexset(indexset::BTreeSet<Entry>);
+pub(crate) struct Indexset<const N: usize = 256>(indexset::BTreeSet<Entry>);
 
-impl FromIterator<Entry> for Indexset {
+impl<const N: usize> FromIterator<Entry> for Indexset<N> {
     fn from_iter<I: IntoIterator<Item = Entry>>(rows: I) -> Self {
-        let mut set = indexset::BTreeSet::with_maximum_node_size(256);
-        set.extend(rows);
+        let mut set = indexset::BTreeSet::with_maximum_node_size(N);
+        rows.into_iter().for_each(|row| {
+            set.insert(row);
+        });
         Self(set)
     }
 }
 
-impl Counted for Indexset {
-    const NAME: &str = "indexset";
+impl<const N: usize> Counted for Indexset<N> {
+    const NAME: &str = match N {
+        128 => "indexset-128",
+        512 => "indexset-512",
+        1024 => "indexset-1024",
+        _ => "indexset",
+    };
 
     fn insert(&mut self, entry: Entry) {
         self.0.insert(entry);
@@ -280,7 +286,7 @@ impl Counted for Indexset {
 }
 
 /// `wabi_tree`'s set.
-pub type Wabi = wabi_tree::OSBTreeSet<Entry>;
+pub(crate) type Wabi = wabi_tree::OSBTreeSet<Entry>;
 
 impl Counted for Wabi {
     const NAME: &str = "wabi_tree";

@@ -26,7 +26,7 @@ const CHUNK: usize = 1_000;
 ///
 /// # Errors
 /// A child fails.
-pub fn weigh(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn weigh(options: &Options, report: &mut Report) -> Result {
     for _ in 0..options.rounds.min(3) {
         for kind in KINDS {
             let mut child = Command::new(std::env::current_exe()?);
@@ -60,7 +60,7 @@ pub fn weigh(options: &Options, report: &mut Report) -> Result {
 ///
 /// # Errors
 /// There is no such kind.
-pub fn child(kind: &str, quick: bool) -> Result {
+pub(crate) fn child(kind: &str, quick: bool) -> Result {
     let mut load = Load::new(DRAWS[0], quick);
     let rows = load.rows;
     let start = held()?;

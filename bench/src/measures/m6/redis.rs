@@ -11,13 +11,13 @@ use crate::failure::{Result, fail};
 use crate::process::{Process, SERVER};
 
 /// What it is called in the figures.
-pub const NAME: &str = "Redis";
+pub(crate) const NAME: &str = "Redis";
 
 /// Operations in one pipelined write.
 const PIPELINED: usize = 100;
 
 /// A server and a connection.
-pub struct Redis {
+pub(crate) struct Redis {
     process: Process,
     reader: BufReader<UnixStream>,
     names: Vec<String>,
@@ -42,7 +42,7 @@ impl Batch {
 }
 
 /// Its version, for the report.
-pub fn version() -> String {
+pub(crate) fn version() -> String {
     let said = crate::machine::said("redis-server", &["--version"]);
     let version = said.split_whitespace().find_map(|word| word.strip_prefix("v=")).unwrap_or("of an unknown version");
     format!("Redis {version}")
@@ -53,12 +53,11 @@ impl Redis {
     ///
     /// # Errors
     /// It is not installed, or does not answer.
-    pub fn start(load: &Load, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(load: &Load, folder: &Path) -> Result<Self> {
         let socket = folder.join("redis.sock");
         let _ = std::fs::remove_file(&socket);
         let path = socket.to_string_lossy();
-        let options =
-            ["--port", "0", "--unixsocket", &path, "--save", "", "--appendonly", "no", "--io-threads", "1"];
+        let options = ["--port", "0", "--unixsocket", &path, "--save", "", "--appendonly", "no", "--io-threads", "1"];
         let process = Process::start(SERVER, Path::new("redis-server"), &options, folder)?;
         let deadline = Instant::now() + Duration::from_secs(20);
         let stream = loop {

@@ -9,19 +9,19 @@ use scorelay_protocol::page::{PageOp, PageRows, Row};
 use crate::draw::Draw;
 
 /// Names of the platforms that entities are of.
-pub const PLATFORMS: [&str; 3] = ["twitch", "discord", "word"];
+pub(crate) const PLATFORMS: [&str; 3] = ["twitch", "discord", "word"];
 /// The board's number.
-pub const BOARD: BoardNo = BoardNo(1);
+pub(crate) const BOARD: BoardNo = BoardNo(1);
 
 const PAGE: usize = PageNo::ROWS as usize;
 
 /// Rows in rank order.
 #[derive(Clone)]
-pub struct Board(pub Vec<Row>);
+pub(crate) struct Board(pub(crate) Vec<Row>);
 
 impl Board {
     /// Rows of people nobody has seen before, with room between their scores.
-    pub fn new(rows: usize, draw: &mut Draw) -> Self {
+    pub(crate) fn new(rows: usize, draw: &mut Draw) -> Self {
         let mut score = 5_000_000;
         let mut next = || {
             score -= 2_000 + i64::from(draw.below(2_000));
@@ -32,7 +32,7 @@ impl Board {
 
     /// Changes exactly `differing` of the first `window` rows, and no others: about half of them because one row climbed
     /// past its neighbours, the others their score alone.
-    pub fn change(&mut self, differing: usize, window: usize, draw: &mut Draw) {
+    pub(crate) fn change(&mut self, differing: usize, window: usize, draw: &mut Draw) {
         let before = self.0.clone();
         loop {
             if self.try_change(differing, window, draw) {
@@ -66,7 +66,7 @@ impl Board {
     }
 
     /// All rows of all pages.
-    pub fn snapshot(&self) -> Vec<Body> {
+    pub(crate) fn snapshot(&self) -> Vec<Body> {
         let pages = self.0.chunks(PAGE).zip(0..);
         pages
             .map(|(rows, page)| Body::PageSnapshot { board: BOARD, page: PageNo(page), rows: PageRows(rows.to_vec()) })
@@ -74,7 +74,7 @@ impl Board {
     }
 
     /// Edits that make these rows of those before, for each page that differs.
-    pub fn delta(&self, before: &Self) -> Vec<Body> {
+    pub(crate) fn delta(&self, before: &Self) -> Vec<Body> {
         let pages = before.0.chunks(PAGE).zip(self.0.chunks(PAGE)).zip(0..);
         pages
             .filter(|((old, new), _)| old != new)

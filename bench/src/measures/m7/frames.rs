@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use scorelay_protocol::client::{RelayMessage, Welcome};
 use scorelay_protocol::codec;
 use scorelay_protocol::entity::{Entity, EntityId};
-use scorelay_protocol::feed::{Body, BoardInfo, DirectoryChange};
+use scorelay_protocol::feed::{BoardInfo, Body, DirectoryChange};
 use scorelay_protocol::ids::{Generation, Position, RelayEpoch, TickNo};
 use scorelay_protocol::limits;
 use scorelay_protocol::page::Row;
@@ -17,11 +17,11 @@ use crate::draw::Draw;
 
 /// A stream of frames for one window.
 #[derive(Serialize)]
-pub struct Case {
+pub(crate) struct Case {
     /// In words.
-    pub name: String,
+    pub(crate) name: String,
     /// Rows that differ with each frame.
-    pub differing: usize,
+    pub(crate) differing: usize,
     /// Ranks looked at, from the first on.
     window: usize,
     /// Messages until the client watches the pages.
@@ -52,7 +52,7 @@ struct ShownRow {
 
 impl Case {
     /// Bytes of an average frame, and of its rows as JSON.
-    pub fn bytes(&self) -> (f64, f64) {
+    pub(crate) fn bytes(&self) -> (f64, f64) {
         let wire: usize = self.frames.iter().map(|frame| frame.wire.trim_end_matches('=').len() * 3 / 4).sum();
         let json = |frame: &Frame| serde_json::to_string(&frame.rows).map_or(0, |text| text.len());
         let rows: usize = self.frames.iter().map(json).sum();
@@ -62,7 +62,7 @@ impl Case {
 }
 
 /// All cases.
-pub fn cases(quick: bool) -> Vec<Case> {
+pub(crate) fn cases(quick: bool) -> Vec<Case> {
     let scale = if quick { 10 } else { 1 };
     let mut draw = Draw(7);
     let mut cases = Vec::new();

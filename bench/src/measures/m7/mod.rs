@@ -32,7 +32,7 @@ struct Sample {
 ///
 /// # Errors
 /// A program is missing, or decoders disagree.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     let folder = tempfile::tempdir()?;
     let cases = frames::cases(options.quick);
     let data = folder.path().join("frames.json");
