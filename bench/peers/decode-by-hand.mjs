@@ -1,6 +1,6 @@
 /**
- * The peer that knows the frames: reads what a relay sends for one board's pages, in plain JavaScript, as fast as it can
- * be without checking more than its own reach. It knows no other feeds, no reconnects and no requests.
+ * The peer that knows the frames: reads what a relay sends for one board's pages, in plain JavaScript, as fast as it
+ * can be without checking more than its own reach. It knows no other feeds, no reconnects and no requests.
  */
 
 const PAGE = 32;

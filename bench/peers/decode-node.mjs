@@ -1,5 +1,6 @@
 /**
- * M7 in Node: `node decode-node.mjs FRAMES PACKAGE SECONDS`. It says `ready` with versions, and answers `check` and `round`.
+ * M7 in Node: `node decode-node.mjs FRAMES PACKAGE SECONDS`. It says `ready` with versions, and answers `check` and
+ * `round`.
  */
 
 import { readFileSync } from "node:fs";

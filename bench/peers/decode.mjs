@@ -1,13 +1,14 @@
 /**
- * M7 within an engine: streams of frames given to Scorelay's package and to its peers, each from what a socket hands over
- * to rows that a page can draw. It is the same script in Node and in Chromium.
+ * M7 within an engine: streams of frames given to Scorelay's package and to its peers, each from what a socket hands
+ * over to rows that a page can draw. It is the same script in Node and in Chromium.
  */
 
 import { ByHand } from "./decode-by-hand.mjs";
 
 /** Frames of one case, in the form each subject gets them. */
 function prepare(frames, encode) {
-  return frames.map(({ wire, rows }) => ({ wire: fromBase64(wire), json: JSON.stringify(rows), packed: encode(rows), rows }));
+  const form = (rows) => ({ json: JSON.stringify(rows), packed: encode(rows), rows });
+  return frames.map(({ wire, rows }) => ({ wire: fromBase64(wire), ...form(rows) }));
 }
 
 function fromBase64(text) {
@@ -116,7 +117,8 @@ async function checked(all, stream) {
       }
       const kept = rows.filter((row, at) => row === before[index][at]).length;
       if (rows.length - kept !== frame.rows.length && before[index].length > 0 && frame !== stream.reset) {
-        throw new Error(`${stream.name}: ${names[index]} made ${rows.length - kept} rows where ${frame.rows.length} differ`);
+        const made = rows.length - kept;
+        throw new Error(`${stream.name}: ${names[index]} made ${made} rows where ${frame.rows.length} differ`);
       }
       return rows;
     });

@@ -1,7 +1,7 @@
 //! What JavaScript was told of each view last, so that it is told only what differs.
 //!
-//! As long as a window is complete and stays where it is, a record of edits is enough: most messages change a few rows of
-//! it, and a row that merely moved is named by where it stood. Everything else is told as a whole.
+//! As long as a window is complete and stays where it is, a record of edits is enough: most messages change a few rows
+//! of it, and a row that merely moved is named by where it stood. Everything else is told as a whole.
 
 use scorelay_client::core::{LevelView, ViewId};
 use scorelay_client::protocol::ids::RelayEpoch;

@@ -19,6 +19,13 @@ export interface PackedView {
   rows?: readonly PackedRow[];
 }
 
+/** What a record of edits says. */
+export interface PackedEdits {
+  total: number;
+  length: number;
+  edits: ReadonlyArray<readonly [at: number, stoodOrEntity: number | string, units: number]>;
+}
+
 /** One output, record after record. */
 export class PackedWriter {
   #text = "";
@@ -75,7 +82,7 @@ export class PackedWriter {
   }
 
   /** Edits of a view: place, where the entity stood or who it is, units. */
-  viewEdits(number: number, given: { total: number; length: number; edits: ReadonlyArray<readonly [number, number | string, number]> }): this {
+  viewEdits(number: number, given: PackedEdits): this {
     this.u8(Tag.ViewEdits).u32(number).u32(given.total).u32(given.length).u32(given.edits.length);
     for (const [at, who, units] of given.edits) {
       this.u32(at);

@@ -275,8 +275,8 @@ impl Client {
         self.views.snapshot(view, &self.replica)
     }
 
-    /// What a view shows, without a copy, if its window is complete and kept current by the connection: for whoever keeps
-    /// what it was told before, and wants to look only at what differs.
+    /// What a view shows, without a copy, if its window is complete and kept current by the connection: for whoever
+    /// keeps what it was told before, and wants to look only at what differs.
     pub fn level_view(&self, view: ViewId) -> Option<LevelView<'_>> {
         self.views.level(view, &self.replica)
     }

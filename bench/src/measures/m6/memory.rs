@@ -1,5 +1,5 @@
-//! What a row weighs. Each structure is filled in a child of this program, with a million rows and then a million updates,
-//! and weighed by the memory that the kernel has given to it.
+//! What a row weighs. Each structure is filled in a child of this program, with a million rows and then a million
+//! updates, and weighed by the memory that the kernel has given to it.
 
 use std::hint::black_box;
 use std::process::Command;
@@ -50,8 +50,8 @@ pub(crate) fn weigh(options: &Options, report: &mut Report) -> Result {
     report.aim(CASE, BESIDE, KINDS[0], Bound::AtMost(50.0));
     report.aim(CASE, BESIDE, KINDS[1], Bound::AtMost(50.0));
     report.note(
-        "Memory is what the kernel has given (RssAnon) for a board set as the core fills it, at once, and as a relay does, \
-         chunk by chunk; the ids are the entities with what finds them by name. The peers have no ids.",
+        "Memory is what the kernel has given (RssAnon) for a board set as the core fills it, at once, and as a relay \
+         does, chunk by chunk; the ids are the entities with what finds them by name. The peers have no ids.",
     );
     Ok(())
 }

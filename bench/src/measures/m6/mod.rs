@@ -1,8 +1,9 @@
-//! M6: a board of a million rows kept in order, and asked for ranks, beside Redis and the counted trees of the registry.
+//! M6: a board of a million rows kept in order, and asked for ranks, beside Redis and counted trees of the registry.
 //!
-//! Work is drawn beforehand (`load.rs`) and the same for all. Structures of this process (`local.rs`) are timed by their
-//! thread's processor time, Redis (`redis.rs`) by its own, so that writing commands and reading answers is not charged to
-//! it. `check.rs` compares each with a sorted list before anything is timed; `memory.rs` weighs them in children.
+//! Work is drawn beforehand (`load.rs`) and the same for all. Structures of this process (`local.rs`) are timed by
+//! their thread's processor time, Redis (`redis.rs`) by its own, so that writing commands and reading answers is not
+//! charged to it. `check.rs` compares each with a sorted list before anything is timed; `memory.rs` weighs them in
+//! children.
 
 mod check;
 mod load;
@@ -106,20 +107,20 @@ fn notes(report: &mut Report) {
     report.peers.push(redis::version());
     report.peers.extend(["indexset 0.16", "wabi_tree 0.1"].map(str::to_owned));
     report.note(
-        "Operations a second of processor time, in thousands, with 1,000,000 rows; for twelve boards 250,000 rows each, \
-         updated in turn.",
+        "Operations a second of processor time, in thousands, with 1,000,000 rows; for twelve boards 250,000 rows \
+         each, updated in turn.",
     );
     report.note(
-        "Scorelay is a BoardSet, as core and relay use it, by handle; \"by name\" it is given entities, as Redis is, and \
-         finds their handles first.",
+        "Scorelay is a BoardSet, as core and relay use it, by handle; \"by name\" it is given entities, as Redis is, \
+         and finds their handles first.",
     );
     report.note(
-        "Redis: one thread, nothing persisted, Unix socket, commands made beforehand and pipelined in hundreds; an update is \
-         ZREVRANK, ZADD, ZREVRANK. Charged is what its main thread took, not what its client took.",
+        "Redis: one thread, nothing persisted, Unix socket, commands made beforehand and pipelined in hundreds; an \
+         update is ZREVRANK, ZADD, ZREVRANK. Charged is what its main thread took, not what its client took.",
     );
     report.note(
-        "indexset and wabi_tree: a set of (score, stamp, handle) with a table of keys by handle beside it, as Scorelay has \
-         one inside; indexset with nodes of 256, the best of 128 to 1,024. std's BTreeSet cannot tell ranks: it is measured \
-         at the update alone, without them, and does less than the others then.",
+        "indexset and wabi_tree: a set of (score, stamp, handle) with a table of keys by handle beside it, as Scorelay \
+         has one inside; indexset with nodes of 256, the best of 128 to 1,024. std's BTreeSet cannot tell ranks: it is \
+         measured at the update alone, without them, and does less than the others then.",
     );
 }

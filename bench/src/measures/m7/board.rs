@@ -30,8 +30,8 @@ impl Board {
         Self((0..rows).map(|_| next()).collect())
     }
 
-    /// Changes exactly `differing` of the first `window` rows, and no others: about half of them because one row climbed
-    /// past its neighbours, the others their score alone.
+    /// Changes exactly `differing` of the first `window` rows, and no others: about half of them because one row
+    /// climbed past its neighbours, the others their score alone.
     pub(crate) fn change(&mut self, differing: usize, window: usize, draw: &mut Draw) {
         let before = self.0.clone();
         loop {

@@ -1,8 +1,8 @@
 //! M7: from the bytes of a message to rows that a page can draw, in Node and in Chromium.
 //!
 //! The frames are made here (`frames.rs`), of a board that changes as boards do; `bench/peers/decode.mjs` hands each to
-//! the npm package, to a decoder of the same frames written by hand, and, as rows, to `JSON.parse` and MessagePack. After
-//! every frame all of them must hold the same rows before anything is timed.
+//! the npm package, to a decoder of the same frames written by hand, and, as rows, to `JSON.parse` and MessagePack.
+//! After every frame all of them must hold the same rows before anything is timed.
 
 mod board;
 mod frames;
@@ -84,9 +84,9 @@ fn notes(cases: &[frames::Case], report: &mut Report) {
          Node: processor time of the whole process; Chromium: time within the page.",
     );
     report.note(
-        "JSON.parse and MessagePack are given the rows that differ, as {rank, entity, score}, and put them into a copy of \
-         the rows; the decoder written by hand reads the same frames as Scorelay, checks nothing but its reach, and knows \
-         only pages. Unchanged rows stay the same objects in all of them, so that a page draws only changes.",
+        "JSON.parse and MessagePack are given the rows that differ, as {rank, entity, score}, and put them into a copy \
+         of the rows; the decoder written by hand reads the same frames as Scorelay, checks nothing but its reach, and \
+         knows only pages. Unchanged rows stay the same objects in all of them, so that a page draws only changes.",
     );
     for case in cases {
         let (wire, json) = case.bytes();
