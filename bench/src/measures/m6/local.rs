@@ -243,12 +243,12 @@ impl<C: Counted> Subject for Local<C> {
     }
 }
 
-/// `indexset`'s set, in nodes of the size that is fastest here.
-pub(crate) struct Indexset<const N: usize = 256>(indexset::BTreeSet<Entry>);
+/// `indexset`'s set, in nodes of the size that is fastest for most of the work here.
+pub(crate) struct Indexset(indexset::BTreeSet<Entry>);
 
-impl<const N: usize> FromIterator<Entry> for Indexset<N> {
+impl FromIterator<Entry> for Indexset {
     fn from_iter<I: IntoIterator<Item = Entry>>(rows: I) -> Self {
-        let mut set = indexset::BTreeSet::with_maximum_node_size(N);
+        let mut set = indexset::BTreeSet::with_maximum_node_size(512);
         rows.into_iter().for_each(|row| {
             set.insert(row);
         });
@@ -256,13 +256,8 @@ impl<const N: usize> FromIterator<Entry> for Indexset<N> {
     }
 }
 
-impl<const N: usize> Counted for Indexset<N> {
-    const NAME: &str = match N {
-        128 => "indexset-128",
-        512 => "indexset-512",
-        1024 => "indexset-1024",
-        _ => "indexset",
-    };
+impl Counted for Indexset {
+    const NAME: &str = "indexset";
 
     fn insert(&mut self, entry: Entry) {
         self.0.insert(entry);
