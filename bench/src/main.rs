@@ -3,6 +3,7 @@
 
 mod certificate;
 mod crowd;
+mod draw;
 mod failure;
 mod floor;
 mod looker;
@@ -46,6 +47,9 @@ pub struct Options {
     /// Folder with the peers and their packages.
     #[arg(long, default_value = "bench/peers")]
     peers: PathBuf,
+    /// What a child of this program fills, to be weighed for M6.
+    #[arg(long, hide = true)]
+    weigh: Option<String>,
     /// Where the figures go.
     #[arg(long, default_value = "target/bench")]
     out: PathBuf,
@@ -79,6 +83,9 @@ fn run(options: &Options) -> Result {
         Some(Part::Floor(floor)) => return floor.run(),
         Some(Part::Document) => return write_document(options),
         None => {}
+    }
+    if let Some(kind) = &options.weigh {
+        return measures::m6::memory::child(kind, options.quick);
     }
     if options.names.is_empty() && !options.all {
         for (id, title, _) in MEASURES {

@@ -8,6 +8,7 @@ mod errors;
 mod meet;
 mod output;
 mod records;
+mod told;
 
 use scorelay_client::core::{Client, ClientConfig, Disconnect, Event, Millis, ViewId, WINDOW_ROWS};
 use scorelay_client::protocol::entity::Entity;
@@ -17,6 +18,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use errors::Failure;
 use output::Output;
+use told::Told;
 
 /// The latest time there is, which is that of JavaScript's dates; earlier than zero there is none.
 const LAST_MS: f64 = 8.64e15;
@@ -31,6 +33,7 @@ pub struct Core {
     client: Client,
     /// Which board each unanswered request is about.
     asked: Vec<(RequestId, String)>,
+    told: Told,
     #[cfg(feature = "meets")]
     meets: meet::Meets,
 }
@@ -44,6 +47,7 @@ impl Core {
         Core {
             client: Client::new(config, seed as u64, millis(now)),
             asked: Vec::new(),
+            told: Told::default(),
             #[cfg(feature = "meets")]
             meets: meet::Meets::default(),
         }
@@ -69,6 +73,7 @@ impl Core {
     /// Ends a view.
     pub fn unwatch(&mut self, view: u32) {
         self.client.unwatch(ViewId(view));
+        self.told.forget(ViewId(view));
     }
 
     /// Follows an entity.
@@ -236,7 +241,7 @@ impl Core {
         }
     }
 
-    fn show(&self, out: &mut Output, event: Event) {
+    fn show(&mut self, out: &mut Output, event: Event) {
         match event {
             Event::StatusChanged => records::status(out, &self.client.status(), self.client.last_tick()),
             Event::Refused(error) => records::refused(out, &(&error).into()),
@@ -246,7 +251,10 @@ impl Core {
                 }
             }
             Event::ViewChanged(view) => {
-                if let Some(shown) = self.client.view(view) {
+                if let Some(level) = self.client.level_view(view) {
+                    self.told.tell(out, view, &level);
+                } else if let Some(shown) = self.client.view(view) {
+                    self.told.forget(view);
                     records::view(out, view.0, &shown);
                 }
             }

@@ -7,6 +7,7 @@
 use std::fmt::Write;
 
 use scorelay_client::core::Millis;
+use scorelay_client::protocol::entity::{EntityId, WireEntity};
 
 /// Kinds of records, as their first byte says.
 #[derive(Clone, Copy)]
@@ -42,6 +43,7 @@ pub(crate) enum Tag {
     DeskNotOpened = 20,
     #[cfg(feature = "meets")]
     Display = 21,
+    ViewEdits = 22,
 }
 
 /// Records being written.
@@ -104,6 +106,36 @@ impl Output {
         // Writing to memory does not fail.
         let _ = write!(self.text, "{value}");
         self.len(self.text[start..].chars().map(char::len_utf16).sum());
+    }
+
+    /// An entity in full, by the platforms' names. It is written without the machinery of `Display`, which would take
+    /// most of the time of a page's first showing.
+    pub(crate) fn entity(&mut self, platforms: &[String], entity: &WireEntity) {
+        let platform = platforms.get(usize::from(entity.platform.0)).map_or("", String::as_str);
+        self.text.push_str(platform);
+        self.text.push(':');
+        let id = match &entity.id {
+            EntityId::Text(text) => {
+                self.text.push_str(text);
+                text.chars().map(char::len_utf16).sum()
+            }
+            EntityId::Number(number) => self.digits(*number),
+        };
+        // A platform's name is ASCII.
+        self.len(platform.len() + 1 + id);
+    }
+
+    /// A decimal number; gives how many digits it has.
+    fn digits(&mut self, mut number: u64) -> usize {
+        let mut digits = [0; 20];
+        let mut from = digits.len();
+        while from == digits.len() || number > 0 {
+            from -= 1;
+            digits[from] = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        self.text.extend(digits[from..].iter().map(|digit| char::from(*digit)));
+        digits.len() - from
     }
 
     /// All of it in one piece.

@@ -4,10 +4,11 @@
 //! packed is in `output`.
 
 use scorelay_client::core::{
-    Answer, BoardSummary, Millis, Place, Presence, RankedRow, RequestError, Status, TrackSnapshot, Transmit,
+    Answer, BoardSummary, LevelView, Millis, Place, Presence, RankedRow, RequestError, Status, TrackSnapshot, Transmit,
     ViewSnapshot,
 };
-use scorelay_client::protocol::feed::Standing;
+use scorelay_client::protocol::feed::{BoardInfo, Standing};
+use scorelay_client::protocol::page::Row;
 
 use crate::errors::Failure;
 use crate::output::{Output, Tag};
@@ -83,6 +84,46 @@ pub(crate) fn view(out: &mut Output, number: u32, view: &ViewSnapshot) {
             out.units(*score);
         }
     }
+}
+
+/// A record as of [`view`], of a window that is complete.
+pub(crate) fn level_view(out: &mut Output, number: u32, view: &LevelView<'_>) {
+    let BoardInfo { title, unit, decimals, synthetic, .. } = view.board;
+    out.tag(Tag::View);
+    out.u32(number);
+    out.u8(2);
+    out.u8(u8::from(*synthetic) | 2);
+    out.u8(*decimals);
+    out.str(title);
+    out.str(unit);
+    out.u32(view.total);
+    out.u32(view.from);
+    out.len(view.pages.iter().map(|page| page.rows.len()).sum());
+    for row in view.pages.iter().flat_map(|page| page.rows) {
+        out.u8(1);
+        out.entity(view.platforms, &row.entity);
+        out.units(row.score);
+    }
+}
+
+/// The view's number, rows of the board, rows of the window, and how many edits follow.
+pub(crate) fn view_edits(out: &mut Output, number: u32, view: &LevelView<'_>, length: usize, edits: usize) {
+    out.tag(Tag::ViewEdits);
+    out.u32(number);
+    out.u32(view.total);
+    out.len(length);
+    out.len(edits);
+}
+
+/// A place in the window, counted from 0; one more than the place where the row's entity stood before, or 0 and the
+/// entity; the score.
+pub(crate) fn view_edit(out: &mut Output, at: usize, row: &Row, stood: Option<usize>, platforms: &[String]) {
+    out.len(at);
+    out.len(stood.map_or(0, |place| place + 1));
+    if stood.is_none() {
+        out.entity(platforms, &row.entity);
+    }
+    out.units(row.score);
 }
 
 /// The entity, flags (1 known, 2 held), and its places.

@@ -1,5 +1,5 @@
 //! The rank index at size: a million rows in blocks of the real size, long runs of appends and removals, and the
-//! memory that they hold. Small cases against a model are in `model.rs`; figures come from `examples/speed.rs`.
+//! memory that they hold. Small cases against a model are in `model.rs`; figures are those of M6 in `bench/`.
 
 use scorelay_ranks::{RankIndex, RowKey};
 

@@ -10,6 +10,8 @@ mod m1;
 mod m2;
 mod m3;
 mod m4;
+pub(crate) mod m6;
+mod m7;
 mod m8;
 mod m9;
 
@@ -22,6 +24,8 @@ pub const MEASURES: &[Measure] = &[
     ("M2", "masks: windows anywhere on a board of a million rows", m2::take),
     ("M3", "bytes: what travels for each row that differs", m3::take),
     ("M4", "latency: how old what is decoded is", m4::take),
+    ("M6", "ranks: a million rows in order", m6::take),
+    ("M7", "decoding: from a message's bytes to rows that a page can draw", m7::take),
     ("M8", "slow and gone: who stops reading, comes back, scrolls", m8::take),
     ("M9", "logins: what fifty a second cost those who look on", m9::take),
 ];

@@ -76,6 +76,8 @@ export class LiveClient {
   #core: Core | null = null;
   #socket: Socket | null = null;
   #stats: ArrayLike<number> = new Float64Array(7);
+  /** The time of the input that is being carried out: reading a clock takes as long as reading a small output. */
+  #now = 0;
   #pace: number;
   #busy = false;
   #polling = false;
@@ -322,7 +324,8 @@ export class LiveClient {
     this.#busy = true;
     try {
       for (let next = this.#inputs.shift(); next !== undefined && this.#core !== null; next = this.#inputs.shift()) {
-        this.#carryOut(next(this.#core, this.#clock()));
+        this.#now = this.#clock();
+        this.#carryOut(next(this.#core, this.#now));
       }
     } catch (error) {
       this.#busy = false;
@@ -376,7 +379,7 @@ export class LiveClient {
     if (this.#putAway || this.#ended || at === null) {
       this.#timer.stop();
     } else {
-      this.#timer.set(at - this.#clock());
+      this.#timer.set(at - this.#now);
     }
   }
 

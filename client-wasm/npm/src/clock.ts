@@ -11,12 +11,13 @@ export function newClock(wall = () => Date.now(), steady = () => performance.now
   let offset = wall() - steady();
   let last = -Infinity;
   return () => {
-    const now = steady() + offset;
+    let now = steady() + offset;
     const ahead = wall() - now;
     if (ahead > SLEPT_MS) {
       offset += ahead;
+      now += ahead;
     }
-    last = Math.max(last, Math.floor(steady() + offset));
+    last = Math.max(last, Math.floor(now));
     return last;
   };
 }

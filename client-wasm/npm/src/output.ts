@@ -73,6 +73,14 @@ function readRecord(reader: PackedReader, sink: Sink, todo: Array<() => void>): 
       }
       break;
     }
+    case Tag.ViewEdits: {
+      const store = sink.view(reader.u32());
+      const snapshot = records.readViewEdits(reader, store?.getSnapshot() ?? emptyView("", 1));
+      if (store !== undefined) {
+        sink.set(store, snapshot);
+      }
+      break;
+    }
     case Tag.Track: {
       const entity = reader.string();
       const store = sink.track(entity);

@@ -3,6 +3,8 @@
  * mean is in `records.ts`; the other side is written by `client-wasm/src`.
  */
 
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Goes through one output from its first record to its end. */
 export class PackedReader {
   readonly #bytes: Uint8Array;
@@ -14,8 +16,10 @@ export class PackedReader {
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#at = 4 + this.#view.getUint32(0, true);
-    this.#text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(4, this.#at));
+    const textBytes = this.#view.getUint32(0, true);
+    this.#at = 4 + textBytes;
+    // Most outputs have no text, and the decoder takes as long as the rest of a small one.
+    this.#text = textBytes === 0 ? "" : utf8.decode(bytes.subarray(4, this.#at));
   }
 
   get done(): boolean {

@@ -24,6 +24,7 @@ export const Tag = {
   Failed: 10,
   Refused: 11,
   Timer: 12,
+  ViewEdits: 22,
 } as const;
 
 /** Code, whether it may pass, message. */
@@ -84,6 +85,40 @@ export function readView(reader: PackedReader, before: BoardSnapshot): BoardSnap
   const held = (flags & 4) !== 0;
   const { board } = before;
   return sameOr(before, { board, presence, title, unit, decimals, synthetic, total, from, rows, complete, held });
+}
+
+/** What a view shows, after its number, where only rows and their total differ from `before`. */
+export function readViewEdits(reader: PackedReader, before: BoardSnapshot): BoardSnapshot {
+  const [total, length] = [reader.u32(), reader.u32()];
+  const unitsPerPoint = 10 ** before.decimals;
+  const { rows: old, from } = before;
+  const edits = reader.u32();
+  const rows = edits === 0 && length === old.length ? old : edited(reader, old, { length, edits, from, unitsPerPoint });
+  if (rows === old && total === before.total) {
+    return before;
+  }
+  // By name: spreading an object of this size takes as long as all the rest here.
+  const { board, presence, title, unit, decimals, synthetic, complete, held } = before;
+  return { board, presence, title, unit, decimals, synthetic, total, from, rows, complete, held };
+}
+
+interface Edits {
+  length: number;
+  edits: number;
+  from: number;
+  unitsPerPoint: number;
+}
+
+function edited(reader: PackedReader, old: ReadonlyArray<Row | null>, given: Edits): ReadonlyArray<Row | null> {
+  const { length, edits, from, unitsPerPoint } = given;
+  const rows = old.slice(0, length);
+  for (let left = edits; left > 0; left -= 1) {
+    const at = reader.u32();
+    const stood = reader.u32();
+    const entity = stood === 0 ? reader.string() : (old[stood - 1]?.entity ?? "");
+    rows[at] = { rank: from + at, entity, score: reader.f64() / unitsPerPoint };
+  }
+  return rows;
 }
 
 /** Where a followed entity stands, after its name. */

@@ -19,6 +19,13 @@ export interface PackedView {
   rows?: readonly PackedRow[];
 }
 
+/** What a record of edits says. */
+export interface PackedEdits {
+  total: number;
+  length: number;
+  edits: ReadonlyArray<readonly [at: number, stoodOrEntity: number | string, units: number]>;
+}
+
 /** One output, record after record. */
 export class PackedWriter {
   #text = "";
@@ -71,6 +78,17 @@ export class PackedWriter {
     this.u8(Tag.View).u32(number).u8(presence).u8(flags).u8(decimals).string(title).string(unit);
     this.u32(view.total ?? rows.length).u32(view.from ?? 1).u32(rows.length);
     rows.forEach((row) => (row === null ? this.u8(0) : this.u8(1).string(row[0]).f64(row[1])));
+    return this;
+  }
+
+  /** Edits of a view: place, where the entity stood or who it is, units. */
+  viewEdits(number: number, given: PackedEdits): this {
+    this.u8(Tag.ViewEdits).u32(number).u32(given.total).u32(given.length).u32(given.edits.length);
+    for (const [at, who, units] of given.edits) {
+      this.u32(at);
+      typeof who === "number" ? this.u32(who + 1) : this.u32(0).string(who);
+      this.f64(units);
+    }
     return this;
   }
 

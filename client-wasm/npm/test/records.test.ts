@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { emptyTrack, emptyView } from "../src/handles.js";
 import { PackedReader } from "../src/packed.js";
-import { readAround, readDirectory, readFound, readStatus, readTrack, readView, Tag } from "../src/records.js";
+import { readAround, readDirectory, readFound, readStatus, readTrack, readView, readViewEdits, Tag } from "../src/records.js";
 import type { ConnectionState } from "../src/types.js";
 import { packed, type PackedView, type PackedWriter } from "./packed-writer.js";
 
@@ -62,6 +62,45 @@ describe("a view", () => {
     expect(second.rows.slice(0, 2)).toEqual(first.rows.slice(1));
     expect(second.rows[0]).toBe(first.rows[1]);
     expect(second.rows[1]).toBe(first.rows[2]);
+  });
+});
+
+describe("edits of a view", () => {
+  type Edits = Parameters<PackedWriter["viewEdits"]>[1];
+  const edited = (edits: Edits, before: ReturnType<typeof view>) => {
+    const reader = reading(packed().viewEdits(7, edits), Tag.ViewEdits);
+    expect(reader.u32()).toBe(7);
+    const snapshot = readViewEdits(reader, before);
+    expect(reader.done).toBe(true);
+    return snapshot;
+  };
+  const first = view({ decimals: 1, from: 5, total: 9, rows: [["twitch:1", 30], ["twitch:2", 20], ["twitch:3", 10]] });
+
+  it("make new rows of those that differ, and keep the others", () => {
+    const second = edited({ total: 10, length: 4, edits: [[1, 2, 25], [2, 1, 20], [3, "wörd:😀", -5]] }, first);
+    expect(second).toEqual({
+      ...first,
+      total: 10,
+      rows: [
+        first.rows[0],
+        { rank: 6, entity: "twitch:3", score: 2.5 },
+        { rank: 7, entity: "twitch:2", score: 2 },
+        { rank: 8, entity: "wörd:😀", score: -0.5 },
+      ],
+    });
+    expect(second.rows[0]).toBe(first.rows[0]);
+    expect(first.rows).toHaveLength(3);
+  });
+
+  it("take rows off the end", () => {
+    expect(edited({ total: 5, length: 1, edits: [] }, first)).toEqual({ ...first, total: 5, rows: [first.rows[0]] });
+  });
+
+  it("are the same object where nothing changed, and the same rows where only their number on the board did", () => {
+    expect(edited({ total: 9, length: 3, edits: [] }, first)).toBe(first);
+    const second = edited({ total: 10, length: 3, edits: [] }, first);
+    expect(second.total).toBe(10);
+    expect(second.rows).toBe(first.rows);
   });
 });
 

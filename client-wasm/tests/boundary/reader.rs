@@ -15,6 +15,7 @@ pub(crate) enum Record {
     },
     Directory(Vec<Board>),
     View(View),
+    ViewEdits(ViewEdits),
     Track {
         entity: String,
         flags: u8,
@@ -91,6 +92,15 @@ pub(crate) struct View {
     pub(crate) total: u32,
     pub(crate) from: u32,
     pub(crate) rows: Vec<Option<(String, f64)>>,
+}
+
+/// Places count from 0; an edit says where its row's entity stood, or who it is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ViewEdits {
+    pub(crate) number: u32,
+    pub(crate) total: u32,
+    pub(crate) length: u32,
+    pub(crate) edits: Vec<(u32, Result<u32, String>, f64)>,
 }
 
 /// All records of an output; the last is its one timer.
@@ -211,6 +221,15 @@ impl Reader<'_> {
                 gone: self.option(Self::failure),
                 changes: self.list(Self::shown),
             },
+            22 => Record::ViewEdits(ViewEdits {
+                number: self.u32(),
+                total: self.u32(),
+                length: self.u32(),
+                edits: self.list(|r| {
+                    let (at, stood) = (r.u32(), r.u32());
+                    (at, stood.checked_sub(1).ok_or_else(|| r.str()), r.f64())
+                }),
+            }),
             tag => panic!("no record has the tag {tag}"),
         }
     }

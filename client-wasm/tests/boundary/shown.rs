@@ -11,7 +11,7 @@ use scorelay_client::protocol::limits::MAX_SCORE;
 use scorelay_client::protocol::page::{PageOp, PageRows};
 use scorelay_client::protocol::tick::{TickHead, Total};
 
-use crate::reader::{Board, Record, View, read};
+use crate::reader::{Board, Record, View, ViewEdits, read};
 use crate::relay::{BOARD, NOW, board, directory, echo, live, new, number, receive, row, shown, tick, welcome, word};
 
 const LARGEST: f64 = 9_007_199_254_740_991.0;
@@ -66,7 +66,9 @@ fn a_window() {
     let delta = Body::PageDelta { board: BOARD, page: PageNo(0), ops };
     let totals = TickHead { totals: vec![Total { board: BOARD, rows: 2 }], ..TickHead::default() };
     let changed = View { total: 2, rows: vec![Some((largest, 0.0))], ..filled };
-    assert_eq!(shown(receive(&mut core, &tick(totals, vec![delta]))), [Record::View(changed.clone())]);
+    // The row that stood second in the window stands first, with another score.
+    let edits = ViewEdits { number: number_of_view, total: 2, length: 1, edits: vec![(0, Ok(1), 0.0)] };
+    assert_eq!(shown(receive(&mut core, &tick(totals, vec![delta]))), [Record::ViewEdits(edits)]);
 
     let lost = shown(read(&core.disconnected(NOW, false, "gone".to_owned())));
     assert_eq!(lost[1..], [Record::View(View { flags: 1 | 4, ..changed })]);

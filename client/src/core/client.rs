@@ -17,7 +17,7 @@ use super::requests::{Answer, Question, RequestError, Requests};
 use super::status::{Disconnect, Status};
 use super::time::Millis;
 use super::track::TrackSnapshot;
-use super::view::{ViewId, ViewSnapshot};
+use super::view::{LevelView, ViewId, ViewSnapshot};
 use super::views::Views;
 
 /// How a client behaves.
@@ -275,6 +275,12 @@ impl Client {
     /// What a view shows; `None` if there is no such view.
     pub fn view(&self, view: ViewId) -> Option<ViewSnapshot> {
         self.views.snapshot(view, &self.replica)
+    }
+
+    /// What a view shows, without a copy, if its window is complete and kept current by the connection: for whoever
+    /// keeps what it was told before, and wants to look only at what differs.
+    pub fn level_view(&self, view: ViewId) -> Option<LevelView<'_>> {
+        self.views.level(view, &self.replica)
     }
 
     /// Entities followed, those of the connection's URL among them.

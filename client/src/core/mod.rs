@@ -34,4 +34,4 @@ pub use requests::{Answer, RequestError};
 pub use status::{Disconnect, Status};
 pub use time::Millis;
 pub use track::{Place, TrackSnapshot};
-pub use view::{Presence, RankedRow, ViewId, ViewSnapshot, WINDOW_ROWS};
+pub use view::{LevelPage, LevelView, Presence, RankedRow, ViewId, ViewSnapshot, WINDOW_ROWS};

@@ -19,11 +19,14 @@ pub(crate) struct Pages {
     pages: Map<PageKey, Replica>,
     /// Counts removals from the mask: the smallest mark is the longest idle.
     marks: u64,
+    /// Counts contents taken, of all pages: no two share a version.
+    versions: u64,
 }
 
 #[derive(Debug)]
 struct Replica {
     rows: Option<Vec<Row>>,
+    version: u64,
     place: Place,
 }
 
@@ -62,7 +65,7 @@ impl Pages {
 
     /// A page joins the mask; gives the tick its rows are known at, if it has any.
     pub(crate) fn watch(&mut self, key: PageKey, generation: Generation) -> Option<TickNo> {
-        let unseen = || Replica { rows: None, place: Place::Idle { known: TickNo(0), mark: 0 } };
+        let unseen = || Replica { rows: None, version: 0, place: Place::Idle { known: TickNo(0), mark: 0 } };
         let page = self.pages.get_or_insert_with(key, unseen);
         let (Place::Idle { known, .. } | Place::Watched { known, .. }) = page.place;
         page.place = Place::Watched { added: generation, level: false, known };
@@ -120,8 +123,15 @@ impl Pages {
 
     /// The rows that fit those of all other level pages.
     pub(crate) fn level_rows(&self, key: PageKey) -> Option<&[Row]> {
+        self.level_page(key).map(|(rows, _)| rows)
+    }
+
+    /// These rows, and the version of the page that has them: as long as it is the same, so are they.
+    pub(crate) fn level_page(&self, key: PageKey) -> Option<(&[Row], u64)> {
         match self.pages.get(&key) {
-            Some(Replica { rows: Some(rows), place: Place::Watched { level: true, .. } }) => Some(rows),
+            Some(Replica { rows: Some(rows), version, place: Place::Watched { level: true, .. } }) => {
+                Some((rows, *version))
+            }
             _ => None,
         }
     }
@@ -133,7 +143,9 @@ impl Pages {
 
     /// Takes new rows for a page in the mask: it is level now.
     pub(crate) fn commit(&mut self, key: PageKey, new: Vec<Row>) {
-        if let Some(Replica { rows, place: Place::Watched { level, .. } }) = self.pages.get_mut(&key) {
+        if let Some(Replica { rows, version, place: Place::Watched { level, .. } }) = self.pages.get_mut(&key) {
+            self.versions += 1;
+            *version = self.versions;
             *rows = Some(new);
             *level = true;
         }

@@ -47,6 +47,11 @@ impl Platforms {
         if usize::from(entity.platform.0) < self.told { Ok(()) } else { Err(Misfit("an unnamed platform")) }
     }
 
+    /// The names by number.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// The entity in full; `None` if its platform was never named.
     pub(crate) fn entity(&self, entity: &WireEntity) -> Option<Entity> {
         full(&self.names, entity)

@@ -3,8 +3,10 @@
 //! Windows are kept and drawn from the replicas in `views`.
 
 use scorelay_protocol::entity::Entity;
-use scorelay_protocol::ids::PageNo;
+use scorelay_protocol::feed::BoardInfo;
+use scorelay_protocol::ids::{PageNo, RelayEpoch};
 use scorelay_protocol::limits::{MASK_FEEDS, MASK_TRACKS};
+use scorelay_protocol::page::Row;
 use scorelay_protocol::score::Units;
 
 /// Most ranks of one window: wherever it begins, its pages fit a mask beside directory and tracks.
@@ -61,4 +63,30 @@ pub struct ViewSnapshot {
     pub complete: bool,
     /// Whether this is what an earlier connection showed last, since the present one has not sent all yet.
     pub held: bool,
+}
+
+/// A complete window, read in place: what a [`ViewSnapshot`] says, without a copy.
+#[derive(Debug, Clone)]
+pub struct LevelView<'a> {
+    /// The relay's epoch: platform numbers mean the same as long as it is the same.
+    pub epoch: RelayEpoch,
+    /// The platforms' names by number.
+    pub platforms: &'a [String],
+    /// The board. Its row count may be half a minute old: `total` is the exact one.
+    pub board: &'a BoardInfo,
+    /// Rows on the board.
+    pub total: u32,
+    /// Rank of the first row.
+    pub from: u32,
+    /// From there on, without a gap, to the window's or the board's end.
+    pub pages: Vec<LevelPage<'a>>,
+}
+
+/// The part of a page that lies in a window.
+#[derive(Debug, Clone, Copy)]
+pub struct LevelPage<'a> {
+    /// Of the whole page: as long as it is the same, so are the rows of the page. No two pages share one.
+    pub version: u64,
+    /// Rows in rank order.
+    pub rows: &'a [Row],
 }

@@ -10,7 +10,7 @@ use super::apply::Changes;
 use super::client::CommandError;
 use super::replica::Replica;
 use super::sorted::{Map, Set};
-use super::view::{Presence, RankedRow, ViewId, ViewSnapshot, WINDOW_ROWS};
+use super::view::{LevelPage, LevelView, Presence, RankedRow, ViewId, ViewSnapshot, WINDOW_ROWS};
 
 /// Views by id.
 #[derive(Debug, Default)]
@@ -101,6 +101,34 @@ impl Views {
     pub(crate) fn snapshot(&self, id: ViewId, replica: &Replica) -> Option<ViewSnapshot> {
         self.views.get(&id).map(|view| shown(view, replica))
     }
+
+    /// The same in place, where the window is complete.
+    pub(crate) fn level<'a>(&self, id: ViewId, replica: &'a Replica) -> Option<LevelView<'a>> {
+        let view = self.views.get(&id)?;
+        if view.held.is_some() || !replica.directory.usable() {
+            return None;
+        }
+        let board = replica.directory.lookup(&view.board)?;
+        let numbers = pages(view);
+        let mut level = Vec::with_capacity(numbers.size_hint().0);
+        for page in numbers.map(PageNo) {
+            let (rows, version) = replica.pages.level_page((board.board, page))?;
+            level.push(LevelPage { version, rows: rows.get(slots(view, page, rows.len())).unwrap_or_default() });
+            if rows.len() < PageNo::ROWS as usize {
+                break;
+            }
+        }
+        let total = replica.directory.total(board.board);
+        let (epoch, platforms) = (replica.position?.epoch, replica.platforms.names());
+        Some(LevelView { epoch, platforms, board, total, from: view.from, pages: level })
+    }
+}
+
+/// The slots of a page with so many rows that lie in the window; they may be past its end.
+fn slots(view: &View, page: PageNo, rows: usize) -> std::ops::Range<usize> {
+    let first = page.first_index();
+    let from = (view.from - 1).saturating_sub(first) as usize;
+    from..rows.min((view.to - first) as usize)
 }
 
 fn check_window(from: u32, to: u32) -> Result<(), CommandError> {
