@@ -1,7 +1,7 @@
 /**
- * A server of meets as one would write it in an afternoon: JSON over `ws`, each update a line of its meet's file, synced by
- * itself before it is acknowledged. The folder and the number of threads for the disk are arguments; `count` on standard
- * input prints how many syncs there were.
+ * A server of meets as one would write it in an afternoon: JSON over `ws`, each update a line of its meet's file, synced
+ * by itself before it is acknowledged. The folder and the number of threads for the disk are arguments; `count` on
+ * standard input prints how many syncs there were.
  */
 import { closeSync, fdatasync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";

@@ -63,8 +63,8 @@ fn place(handle: Handle) -> (usize, usize, u64) {
     ((handle.0 / PAGE) as usize, (inside / u64::BITS) as usize, 1 << (inside % u64::BITS))
 }
 
-/// The rows of one board that are to be sent: those that a walk in rank order has not come to, and those marked. The walk is
-/// in that order because the receiver then only ever adds to the end of its own, and no row has to be looked for here.
+/// The rows of one board that are to be sent: those that a walk in rank order has not come to, and those marked. In that
+/// order the receiver only ever adds to the end of its own board, and no row has to be looked for here.
 #[derive(Debug)]
 pub(crate) struct Dirty {
     rest: Rest,

@@ -41,8 +41,8 @@ const KEYSPACE: &str = "state";
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// Small enough that replaying the journal at a start takes a fraction of a second.
 const MEMTABLE_BYTES: u64 = 16 * 1024 * 1024;
-/// Records in the journal from which on an orderly end leaves none: a start reads each of them, which takes twenty times what
-/// reading it from a table does, a quarter of a second for so many.
+/// Records in the journal from which on an orderly end leaves none: a start reads each of them, which takes several times
+/// what reading it from a table does.
 const JOURNAL_RECORDS: u64 = 50_000;
 /// How long an end waits for its records to be in tables; after that they stay in the journal, where they are as safe.
 const TABLES_WITHIN: Duration = Duration::from_secs(5);

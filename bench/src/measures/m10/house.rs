@@ -1,4 +1,5 @@
-//! The core with its relay, meets with their desks and displays, and what has to agree before and after anything is timed.
+//! The core with its relay, meets with their desks and displays, and what has to agree before and after anything is
+//! timed.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -142,10 +142,24 @@ async fn measure(options: &Options, report: &mut Report) -> Result {
     let node = std::process::Command::new("node").arg("--version").output()?;
     report.peers.push(format!("node {}", String::from_utf8_lossy(&node.stdout).trim()));
     report.peers.push("ws as in bench/peers/package.json".to_owned());
-    report.note("An ack is timed from the edit at the desk to the answer that its line is durable, through core and relay in one process, on one processor core with the peers' servers; clients and displays are on the other.");
-    report.note("Desks and displays are scorelay-client's state machines. Before and after, every desk's log was the core's file, line by line, and every display showed what that makes public.");
-    report.note("The peers acknowledge and tell nobody else; ours tells two further desks and the displays of each update. Both peers append to a file per meet and wait for fdatasync in 8 threads, not one behind the other.");
-    report.note("The disk's fdatasync: 200 bytes appended and synced, again and again, on an idle server just before. fsyncs of ours: the core's counter `scorelay_meets_syncs_total`.");
+    report.note(
+        "An ack is timed from the edit at the desk to the answer that its line is durable, through core and \
+         relay in one process, on one processor core with the peers' servers; clients and displays are on the \
+         other.",
+    );
+    report.note(
+        "Desks and displays are scorelay-client's state machines. Before and after, every desk's log was the \
+         core's file, line by line, and every display showed what that makes public.",
+    );
+    report.note(
+        "The peers acknowledge and tell nobody else; ours tells two further desks and the displays of each \
+         update. Both peers append to a file per meet and wait for fdatasync in 8 threads, not one behind the \
+         other.",
+    );
+    report.note(
+        "The disk's fdatasync: 200 bytes appended and synced, again and again, on an idle server just before. \
+         fsyncs of ours: the core's counter `scorelay_meets_syncs_total`.",
+    );
     Ok(())
 }
 

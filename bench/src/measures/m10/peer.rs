@@ -1,5 +1,5 @@
-//! The peers: servers that keep each update by a sync of its own before they acknowledge it, and tell nobody else. One is
-//! a thread of this program with binary updates, the other Node with `ws` and JSON text; the same clients drive both.
+//! The peers: servers that keep each update by a sync of its own before they acknowledge it, and tell nobody else.
+//! One is a thread of this program with binary updates, the other Node with `ws` and JSON text; the same clients drive both.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,6 +14,7 @@ use futures_util::future::try_join_all;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
@@ -60,7 +61,8 @@ impl Peer {
         let script = options.peers.join("meet-fsync.mjs").to_string_lossy().into_owned();
         let dir = folder.join("node");
         std::fs::create_dir_all(&dir)?;
-        let arguments = [&script, "--", &dir.to_string_lossy().into_owned(), &WAITERS.to_string()].map(String::as_str);
+        let (dir, waiters) = (dir.to_string_lossy().into_owned(), WAITERS.to_string());
+        let arguments = [script.as_str(), "--", &dir, &waiters];
         let mut process = Process::start(SERVER, Path::new("node"), &arguments, folder)?;
         let address = process.said("listen")?;
         Ok(Self::Node { process: Box::new(process), address })
@@ -105,7 +107,7 @@ async fn serve(listener: TcpListener, folder: PathBuf, syncs: Arc<AtomicU64>) ->
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         let mut meet = String::new();
-        let path = |request: &tokio_tungstenite::tungstenite::handshake::server::Request, response| {
+        let path = |request: &Request, response: Response| -> std::result::Result<Response, ErrorResponse> {
             meet = request.uri().path().trim_start_matches('/').to_owned();
             Ok(response)
         };
@@ -168,14 +170,15 @@ impl PeerDesk {
             for _ in 0..plan.take(Instant::now()) {
                 self.next += 1;
                 self.made.insert(self.next, Instant::now());
-                self.socket.feed(self.update()).await?;
+                let update = self.update();
+                self.socket.feed(update).await?;
             }
             self.socket.flush().await?;
             let wake = plan.due().unwrap_or(deadline);
             tokio::select! {
                 message = self.socket.next() => {
                     let number = match message {
-                        Some(Ok(Message::Binary(bytes))) => bytes[..].try_into().ok().map(u64::from_le_bytes),
+                        Some(Ok(Message::Binary(bytes))) => <[u8; 8]>::try_from(&bytes[..]).ok().map(u64::from_le_bytes),
                         Some(Ok(Message::Text(text))) => {
                             let answer: serde_json::Value = serde_json::from_str(&text)?;
                             answer["seq"].as_u64()

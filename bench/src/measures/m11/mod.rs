@@ -1,5 +1,5 @@
-//! M11: how long a core takes from its start on a million rows to the first right snapshot at a client, and a relay that
-//! joins it; and what Redis takes to load a file of its own of the same rows.
+//! M11: how long a core takes from its start on a million rows to the first right snapshot at a client, and a relay
+//! that joins it; and what Redis takes to load a file of its own of the same rows.
 
 mod redis;
 mod rows;
@@ -77,9 +77,22 @@ pub fn take(options: &Options, report: &mut Report) -> Result {
     let version = Command::new("redis-server").arg("--version").output()?;
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     report.peers.push(format!("redis {}", version.split("v=").nth(1).unwrap_or("").split(' ').next().unwrap_or("")));
-    report.note("Files are in the page cache for everybody: data directories are copied just before each start, Redis has just written its own.");
-    report.note("The board was made by `scorelay import`; that, and filling Redis, are not timed. Core and Redis run on one processor core, the relay that joins on the other, with the core's sending on the first.");
-    report.note("The first right snapshot: ranks 1 to 100 as they were imported, and the count of rows, at a client that watches; for Redis ZREVRANGE of the same over a new connection, tried every 2 ms. Redis: `--save \"\"`, RDB by SAVE; AOF with its commands as they came, not rewritten.");
-    report.note("A core with its relay holds two copies of the board, a core alone and a relay one. The core alone is timed until a relay may join; it shows nothing to clients.");
+    report.note(
+        "Files are in the page cache for everybody: data directories are copied just before each start, Redis \
+         has just written its own.",
+    );
+    report.note(
+        "The board was made by `scorelay import`; that, and filling Redis, are not timed. Core and Redis run \
+         on one processor core, the relay that joins on the other, with the core's sending on the first.",
+    );
+    report.note(
+        "The first right snapshot: ranks 1 to 100 as they were imported, and the count of rows, at a client \
+         that watches; for Redis ZREVRANGE of the same over a new connection, tried every 2 ms. Redis: \
+         `--save \"\"`, RDB by SAVE; AOF with its commands as they came, not rewritten.",
+    );
+    report.note(
+        "A core with its relay holds two copies of the board, a core alone and a relay one. The core alone is \
+         timed until a relay may join; it shows nothing to clients.",
+    );
     Ok(())
 }
