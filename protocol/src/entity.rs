@@ -95,15 +95,26 @@ impl EntityId {
     /// # Errors
     /// [`EntityError::Id`] when it is empty, too long or has a control character.
     pub fn parse(text: &str) -> Result<Self, EntityError> {
+        if let Some(number) = canonical(text) {
+            return Ok(Self::Number(number));
+        }
         if !(1..=ENTITY_ID_BYTES).contains(&text.len()) || text.chars().any(char::is_control) {
             return Err(EntityError::Id);
         }
-        let canonical = text.bytes().all(|b| b.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
-        match text.parse() {
-            Ok(number) if canonical => Ok(Self::Number(number)),
-            _ => Ok(Self::Text(text.into())),
-        }
+        Ok(Self::Text(text.into()))
     }
+}
+
+/// The number whose canonical decimal form this is. One pass, as a start reads a million of them.
+fn canonical(text: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() || (bytes[0] == b'0' && bytes.len() > 1) {
+        return None;
+    }
+    bytes.iter().try_fold(0u64, |number, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 { None } else { number.checked_mul(10)?.checked_add(u64::from(digit)) }
+    })
 }
 
 impl fmt::Display for EntityId {

@@ -184,6 +184,17 @@ impl<const B: usize> RankIndex<B> {
         block.entry(block.len().checked_sub(1)?).map(|(key, handle)| (handle, key))
     }
 
+    /// The number of rows that stand before the place just after this one, whether there is such a row or not: the rank
+    /// from which a walk goes on that came as far as here.
+    #[must_use]
+    pub fn rank_after(&self, handle: u32, key: RowKey) -> u32 {
+        let entry = (key, handle);
+        let position = self.separators[1..].partition_point(|separator| *separator <= entry);
+        let Some(block) = self.block_at(position) else { return self.len };
+        let i = block.search(entry);
+        self.lengths.before(position) + i as u32 + u32::from(block.entry(i) == Some(entry))
+    }
+
     /// Up to `len` rows from `from_rank` on, in rank order; fewer, or none, at the end.
     #[must_use]
     pub fn range(&self, from_rank: u32, len: u32) -> Rows<'_, B> {

@@ -89,6 +89,12 @@ fn run<const B: usize>(start: Vec<(u32, RowKey)>, ops: Vec<Op>) -> Result<(), Te
             Op::Range(from, len) => {
                 let expected: Vec<_> = (from..from.saturating_add(len)).map_while(|rank| model.at(rank)).collect();
                 prop_assert_eq!(index.range(from, len).len(), expected.len());
+                // The place of a row that is there, and of one that is not.
+                let places = expected.iter().take(1).flat_map(|&(handle, key)| [(handle, key), (handle ^ 1, key)]);
+                for (handle, key) in places {
+                    let before = model.rows.iter().filter(|row| **row <= (key, handle)).count();
+                    prop_assert_eq!(index.rank_after(handle, key), before as u32);
+                }
                 prop_assert_eq!(index.range(from, len).collect::<Vec<_>>(), expected);
             }
         }

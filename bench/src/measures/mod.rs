@@ -7,6 +7,8 @@ use crate::failure::Result;
 use crate::report::Report;
 
 mod m1;
+mod m10;
+mod m11;
 mod m2;
 mod m3;
 mod m4;
@@ -28,6 +30,8 @@ pub const MEASURES: &[Measure] = &[
     ("M7", "decoding: from a message's bytes to rows that a page can draw", m7::take),
     ("M8", "slow and gone: who stops reading, comes back, scrolls", m8::take),
     ("M9", "logins: what fifty a second cost those who look on", m9::take),
+    ("M10", "meets: acknowledging updates", m10::take),
+    ("M11", "start: a core with a million rows, and a relay that joins it", m11::take),
 ];
 
 /// Bun's program: where its package moves it after installing, or where it lies before.

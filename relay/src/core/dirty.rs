@@ -3,6 +3,7 @@
 //! sent for a handle is decided in `link_walk.rs`.
 
 use scorelay_protocol::ids::Handle;
+use scorelay_ranks::{RankIndex, RowKey, Rows};
 
 /// Words of one page of bits: half a kilobyte stands for 4,096 handles.
 const WORDS: usize = 64;
@@ -62,27 +63,37 @@ fn place(handle: Handle) -> (usize, usize, u64) {
     ((handle.0 / PAGE) as usize, (inside / u64::BITS) as usize, 1 << (inside % u64::BITS))
 }
 
-/// The rows of one board that are to be sent: all from a handle on, and those marked before it.
+/// The rows of one board that are to be sent: those that a walk in rank order has not come to, and those marked. In that
+/// order the receiver only ever adds to the end of its own board, and no row has to be looked for here.
 #[derive(Debug)]
 pub(crate) struct Dirty {
-    /// Every handle from here on is dirty; `u32::MAX` when none is.
-    from: u32,
+    rest: Rest,
     marked: HandleSet,
+}
+
+/// What of a board a walk has not come to.
+#[derive(Debug, Clone, Copy)]
+enum Rest {
+    Nothing,
+    Everything,
+    /// What stands after this place. A row that never changes is on one side of it; one that does is marked.
+    After(u32, RowKey),
 }
 
 impl Dirty {
     /// No row.
     pub(crate) fn none() -> Self {
-        Self { from: u32::MAX, marked: HandleSet::default() }
+        Self { rest: Rest::Nothing, marked: HandleSet::default() }
     }
 
-    /// Every row, those of handles to come included.
+    /// Every row.
     pub(crate) fn all() -> Self {
-        Self { from: 0, marked: HandleSet::default() }
+        Self { rest: Rest::Everything, marked: HandleSet::default() }
     }
 
     pub(crate) fn mark(&mut self, handle: Handle) {
-        if handle.0 < self.from {
+        // A walk that has not begun will meet every row as it then stands.
+        if !matches!(self.rest, Rest::Everything) {
             self.marked.insert(handle);
         }
     }
@@ -92,17 +103,21 @@ impl Dirty {
         self.marked.pop()
     }
 
-    /// Takes out, of the handles below `limit` from which on all are dirty, the next for which `row` finds something.
-    pub(crate) fn pop_all<T>(&mut self, limit: u32, mut row: impl FnMut(Handle) -> Option<T>) -> Option<(Handle, T)> {
-        while self.from < limit {
-            let handle = Handle(self.from);
-            self.from += 1;
-            if let Some(found) = row(handle) {
-                return Some((handle, found));
-            }
-        }
-        self.from = u32::MAX;
-        None
+    /// Takes out up to `most` rows that the walk has not come to.
+    pub(crate) fn walk<'a>(&mut self, rows: &'a RankIndex, most: u32) -> Rows<'a> {
+        let from = match self.rest {
+            Rest::Nothing => rows.len(),
+            Rest::Everything => 0,
+            Rest::After(handle, key) => rows.rank_after(handle, key),
+        };
+        let found = rows.range(from, most);
+        let next = from.saturating_add(most);
+        self.rest = match next.checked_sub(1).and_then(|last| rows.at(last)) {
+            Some((handle, key)) if next < rows.len() => Rest::After(handle, key),
+            _ if most == 0 => self.rest,
+            _ => Rest::Nothing,
+        };
+        found
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
@@ -141,18 +156,30 @@ mod tests {
     }
 
     #[test]
-    fn all_costs_nothing_and_marks_behind_the_walk_come_again() {
+    fn a_walk_meets_every_row_that_stays_where_it_is() {
+        let key = |score| RowKey { score, stamp: 0 };
+        let mut rows = RankIndex::build((0..10).map(|handle| (handle, key(i64::from(handle) * 10))));
         let mut dirty = Dirty::all();
-        dirty.mark(Handle(1_000_000));
         assert_eq!(dirty.heap_bytes(), 0);
-        let even = |handle: Handle| handle.0.is_multiple_of(2).then_some(());
-        let next = |dirty: &mut Dirty| dirty.pop_all(5, even).map(|(handle, ())| handle.0);
-        assert_eq!((next(&mut dirty), next(&mut dirty)), (Some(0), Some(2)));
-        dirty.mark(Handle(1));
-        dirty.mark(Handle(4));
-        assert_eq!((next(&mut dirty), next(&mut dirty)), (Some(4), None));
-        dirty.mark(Handle(7));
+        let next = |dirty: &mut Dirty, rows: &RankIndex, most| {
+            dirty.walk(rows, most).map(|(handle, _)| handle).collect::<Vec<_>>()
+        };
+        assert_eq!(next(&mut dirty, &rows, 0), [0; 0]);
+        assert_eq!(next(&mut dirty, &rows, 3), [9, 8, 7]);
+        // The one where the walk stands, one that it has met, and one that it has not.
+        for (handle, score) in [(7, Some(5)), (9, None), (3, Some(95))] {
+            match score {
+                Some(score) => drop(rows.set(handle, key(score))),
+                None => drop(rows.remove(handle)),
+            }
+            dirty.mark(Handle(handle));
+        }
+        assert_eq!(next(&mut dirty, &rows, 4), [6, 5, 4, 2]);
+        assert_eq!(next(&mut dirty, &rows, 4), [1, 7, 0]);
+        assert_eq!(next(&mut dirty, &rows, 4), [0; 0]);
+        rows.set(11, key(-5));
+        assert_eq!(next(&mut dirty, &rows, 4), [0; 0], "what comes after the end is marked");
         let marked: Vec<u32> = std::iter::from_fn(|| dirty.pop_marked()).map(|handle| handle.0).collect();
-        assert_eq!(marked, [1, 7]);
+        assert_eq!(marked, [3, 7, 9]);
     }
 }

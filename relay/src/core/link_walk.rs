@@ -168,14 +168,14 @@ fn chunk(set: &BoardSet, board: BoardNo, rows: &RankIndex, dirty: &mut Dirty, mo
         _ => chunk.rows.push(ChunkRow::Gone { handle }),
     };
     let mut room = most;
-    while room > 0 {
-        if let Some(handle) = dirty.pop_marked() {
-            put(handle, rows.get(handle.0));
-        } else if let Some((handle, key)) = dirty.pop_all(set.handle_limit(), |handle| rows.get(handle.0)) {
-            put(handle, Some(key));
-        } else {
-            break;
-        }
+    while room > 0
+        && let Some(handle) = dirty.pop_marked()
+    {
+        put(handle, rows.get(handle.0));
+        room -= 1;
+    }
+    for (handle, key) in dirty.walk(rows, room as u32) {
+        put(Handle(handle), Some(key));
         room -= 1;
     }
     (room < most).then_some(chunk)

@@ -24,8 +24,8 @@ const ITEM_BYTES: u32 = 16 * 1024 * 1024;
 /// [`StoreError::Damaged`] where batches are out of order, [`StoreError::Directory`] where a file cannot be read.
 ///
 /// # Returns
-/// The number of the last commit that is whole in them, if there is one.
-pub(super) fn check(folder: &Path) -> Result<Option<u64>, StoreError> {
+/// The number of the last commit that is whole in them, if there is one, and how many records they have.
+pub(super) fn check(folder: &Path) -> Result<(Option<u64>, u64), StoreError> {
     let mut seen = Seen::default();
     for path in journals(folder).map_err(|error| StoreError::directory(folder, &error))? {
         let file = File::open(&path).map_err(|error| StoreError::directory(&path, &error))?;
@@ -35,7 +35,23 @@ pub(super) fn check(folder: &Path) -> Result<Option<u64>, StoreError> {
             seen.take(batch)?;
         }
     }
-    Ok(seen.commit)
+    Ok((seen.commit, seen.records))
+}
+
+/// Empties the journal of a store that is closed, and whose records are all in tables. Where there are several, some of
+/// them are not done with, and all are left.
+///
+/// # Errors
+/// [`StoreError::Failed`] when the file cannot be written.
+pub(super) fn empty(folder: &Path) -> Result<(), StoreError> {
+    let emptied = || {
+        let [journal] = &journals(folder)?[..] else { return Ok(()) };
+        let file = File::options().write(true).open(journal)?;
+        // Without any journal the library would number what comes next from nothing.
+        file.set_len(0)?;
+        file.sync_all()
+    };
+    emptied().map_err(|error: std::io::Error| StoreError::Failed(error.to_string()))
 }
 
 /// The journals, oldest first.
@@ -61,6 +77,7 @@ fn journals(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// A whole batch.
 struct Batch {
     sequence: u64,
+    records: u64,
     /// The number of the commit, where it is one.
     commit: Option<u64>,
 }
@@ -69,6 +86,7 @@ struct Batch {
 #[derive(Default)]
 struct Seen {
     sequence: Option<u64>,
+    records: u64,
     commit: Option<u64>,
 }
 
@@ -84,6 +102,7 @@ impl Seen {
             return Err(StoreError::damaged("the batches of its journal are out of order"));
         }
         self.sequence = Some(batch.sequence);
+        self.records += batch.records;
         self.commit = batch.commit.or(self.commit);
         Ok(())
     }
@@ -92,7 +111,7 @@ impl Seen {
 /// The next batch; `None` where there is none that is whole.
 fn batch(from: &mut impl Read) -> Option<Batch> {
     let [1] = bytes(from)? else { return None };
-    let _items: [u8; 4] = bytes(from)?;
+    let records = u64::from(u32::from_le_bytes(bytes(from)?));
     let sequence = u64::from_le_bytes(bytes(from)?);
     let mut commit = None;
     loop {
@@ -111,7 +130,7 @@ fn batch(from: &mut impl Read) -> Option<Batch> {
             [3] => {
                 let _checksum: [u8; 8] = bytes(from)?;
                 let magic: [u8; 4] = bytes(from)?;
-                return (magic == *b"FJL\x03").then_some(Batch { sequence, commit });
+                return (magic == *b"FJL\x03").then_some(Batch { sequence, records, commit });
             }
             _ => return None,
         }

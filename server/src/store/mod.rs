@@ -21,6 +21,7 @@ pub(crate) mod thread;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use scorelay_engine::{BoardConfig, Commit, Engine, Loader, ProfileRecord, StartError, Startup, Stored, StoredRow};
@@ -40,6 +41,11 @@ const KEYSPACE: &str = "state";
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// Small enough that replaying the journal at a start takes a fraction of a second.
 const MEMTABLE_BYTES: u64 = 16 * 1024 * 1024;
+/// Records in the journal from which on an orderly end leaves none: a start reads each of them, which takes several times
+/// what reading it from a table does.
+const JOURNAL_RECORDS: u64 = 50_000;
+/// How long an end waits for its records to be in tables; after that they stay in the journal, where they are as safe.
+const TABLES_WITHIN: Duration = Duration::from_secs(5);
 
 /// An open store. One thread at a time uses it.
 pub(crate) struct Store {
@@ -48,6 +54,8 @@ pub(crate) struct Store {
     mark: Mark,
     /// Number of the last commit, 0 before the first.
     commits: u64,
+    /// Records in the journal.
+    journaled: u64,
     // Dropped last: the directory is free once everything above is closed.
     lock: DirLock,
 }
@@ -67,7 +75,8 @@ impl Store {
             std::fs::create_dir_all(&folder).map_err(|e| StoreError::directory(&folder, &e))?;
             let mark = Mark::open(&folder.join("mark"))?;
             let tail_lost = |found| StoreError::TailLost { folder: folder.clone(), durable: mark.number(), found };
-            match journal::check(&folder.join("db"))? {
+            let (found, journaled) = journal::check(&folder.join("db"))?;
+            match found {
                 Some(found) if found < mark.number() => return Err(tail_lost(found)),
                 _ => {}
             }
@@ -84,7 +93,7 @@ impl Store {
                 return Err(tail_lost(found));
             }
             schema::migrate(&db, &state, migrations)?;
-            Ok(Self { state, db, mark, commits: found, lock })
+            Ok(Self { state, db, mark, commits: found, journaled, lock })
         })
     }
 
@@ -240,7 +249,9 @@ impl Store {
         }
         let head = keys::Head { commits: number, next_batch: commit.next_batch, clock: commit.clock };
         batch.insert(&self.state, keys::HEAD, head.encode());
+        let records = batch.len() as u64;
         batch.commit().map_err(|error| StoreError::failed(&error))?;
+        self.journaled += records;
         self.mark.advance(number)?;
         self.commits = number;
         Ok(())
@@ -257,12 +268,32 @@ impl Store {
         Ok(key.bytes)
     }
 
-    /// Closes the store.
+    /// Closes the store. Where its journal has become long, a next start will not have to read it.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] when the last commit's number cannot be written.
+    /// [`StoreError::Failed`] when the last commit's number or the journal cannot be written.
     pub(crate) fn close(self) -> Result<(), StoreError> {
-        self.mark.sync()
+        self.mark.sync()?;
+        let in_tables = self.journaled >= JOURNAL_RECORDS && self.to_tables();
+        let journals = self.folder().join("db");
+        let Self { state, db, lock, .. } = self;
+        // Both, as either keeps the library's threads.
+        drop((state, db));
+        if in_tables {
+            journal::empty(&journals)?;
+        }
+        drop(lock);
+        Ok(())
+    }
+
+    /// Has everything written to tables; whether all of it was in time.
+    fn to_tables(&self) -> bool {
+        let deadline = Instant::now() + TABLES_WITHIN;
+        let asked = guarded(self.folder(), || Ok(self.state.rotate_memtable()?)).is_ok();
+        while asked && self.state.sealed_memtable_count() > 0 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        asked && self.state.sealed_memtable_count() == 0
     }
 
     fn folder(&self) -> &Path {

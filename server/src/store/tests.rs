@@ -119,6 +119,40 @@ fn a_store_gives_back_what_was_committed() {
     assert_eq!(store.commits, 20);
 }
 
+/// A journal that has become long is empty after an orderly end; what was in it is there, and what is written afterwards
+/// goes over it, also after an end that is none.
+#[test]
+fn a_long_journal_is_not_read_again() {
+    let (dir, mut image) = filled(4);
+    let many = |n: u64, score: i64| {
+        let rows = (0..JOURNAL_RECORDS).map(|i| RowRecord {
+            board: BoardNo(2),
+            entity: format!("many:{i}").parse().unwrap(),
+            row: Some((score, Stamp::new(BatchSeq(n), i as u32))),
+        });
+        Commit { rows: rows.collect(), ..commit(n) }
+    };
+    for n in [5, 6] {
+        let mut store = open(dir.path()).unwrap();
+        let commit = many(n, n as i64);
+        store.commit(&commit).unwrap();
+        image.store(&commit);
+        store.close().unwrap();
+        let files = Files::read(&dir.path().join("store"));
+        assert_eq!(journal(&files).1.1, 0, "bytes of the journal");
+        assert_eq!(content(&open(dir.path()).unwrap()).unwrap(), expected(&image));
+    }
+    let mut store = open(dir.path()).unwrap();
+    assert_eq!((store.commits, store.journaled), (6, 0));
+    let last = commit(7);
+    store.commit(&last).unwrap();
+    image.store(&last);
+    drop(store);
+    let store = open(dir.path()).unwrap();
+    assert!((1..50).contains(&store.journaled), "{} records", store.journaled);
+    assert_eq!(content(&store).unwrap(), expected(&image));
+}
+
 #[test]
 fn a_dropped_board_takes_its_rows_along() {
     let (dir, mut image) = filled(4);
