@@ -2,6 +2,7 @@
 //! each command has a file of its own. It must start fast on a fresh machine, so it depends on next to nothing and never
 //! on the other crates of the workspace.
 
+mod counts;
 mod demo;
 mod errors;
 mod rows;
@@ -34,6 +35,8 @@ enum Command {
     Tidy,
     /// List the rows of docs/requirements.md with the tests whose doc comments name them.
     Rows(rows::Args),
+    /// Count the instructions of the pure hot paths, and hold them against bench/counts.toml.
+    Counts(counts::Args),
     /// Write docs/errors.md from the error codes in protocol/.
     Errors(errors::Args),
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Test(args) => return test::run(&args),
         Command::Tidy => tidy::run(),
         Command::Rows(args) => rows::run(&args),
+        Command::Counts(args) => counts::run(&args),
         Command::Errors(args) => errors::run(&args),
     };
     match outcome {

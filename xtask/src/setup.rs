@@ -60,6 +60,15 @@ const PACKAGES: &[Package] = &[
     },
 ];
 
+/// What counts instructions; only the long run needs it.
+const VALGRIND: Package = Package {
+    program: "valgrind",
+    found: in_path,
+    name: "valgrind",
+    reason: "instructions of the hot paths are counted by its tool callgrind",
+    service: None,
+};
+
 fn in_path(package: &Package) -> bool {
     installed(package.program)
 }
@@ -73,7 +82,7 @@ const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 /// Something is missing and cannot be installed from here; the message says what to install.
 pub(crate) fn everything() -> Result {
     components()?;
-    packages()?;
+    packages(PACKAGES)?;
     python::tester()?;
     web()
 }
@@ -86,6 +95,14 @@ pub(crate) fn web() -> Result {
     node::check()?;
     wasm::tools()?;
     node::packages()
+}
+
+/// Installs what `cargo xtask counts` needs and does not find.
+///
+/// # Errors
+/// As [`everything`].
+pub(crate) fn valgrind() -> Result {
+    packages(&[VALGRIND])
 }
 
 /// Installs a cargo sub-command from the registry, unless it is there.
@@ -117,8 +134,8 @@ fn components() -> Result {
     Ok(())
 }
 
-fn packages() -> Result {
-    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !(package.found)(package)).collect();
+fn packages(wanted: &[Package]) -> Result {
+    let missing: Vec<&Package> = wanted.iter().filter(|package| !(package.found)(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -1,5 +1,7 @@
 //! The measures, one file each. Each takes all its rounds, interleaved, and fills in its report.
 
+pub mod m5;
+
 use crate::Options;
 use crate::failure::Result;
 use crate::report::Report;
@@ -8,4 +10,4 @@ use crate::report::Report;
 pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
 
 /// All of them, in their order.
-pub const MEASURES: &[Measure] = &[];
+pub const MEASURES: &[Measure] = &[("M5", "memory of an idle connection", m5::take)];
