@@ -59,9 +59,9 @@ pub(crate) fn run(args: &Args) -> Result {
     let comparable = reference.build == build;
     print(&table(&counts, comparable.then_some(&reference)))?;
     if args.accept {
-        reference.paths.retain(|(name, _)| {
-            comparable && known.contains(name) && !counts.iter().any(|count| count.path == *name)
-        });
+        reference
+            .paths
+            .retain(|(name, _)| comparable && known.contains(name) && !counts.iter().any(|count| count.path == *name));
         reference.paths.extend(counts.into_iter().map(|count| (count.path, count.instructions)));
         reference.paths.sort_by_key(|(name, _)| known.iter().position(|known| known == name));
         reference.build = build;
@@ -171,7 +171,9 @@ fn verdict(counts: &[Count], reference: &Reference) -> Result {
     for count in counts {
         match change(count, reference) {
             None => wrong.push(format!("{} has no reference", count.path)),
-            Some(change) if change > MAY_RISE => wrong.push(format!("{} takes {:.1} % more", count.path, change * 100.0)),
+            Some(change) if change > MAY_RISE => {
+                wrong.push(format!("{} takes {:.1} % more", count.path, change * 100.0))
+            }
             Some(change) if change < -MAY_RISE => fell.push(count.path.as_str()),
             Some(_) => {}
         }

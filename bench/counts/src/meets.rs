@@ -3,7 +3,9 @@
 use scorelay_meets::desk::Desk;
 use scorelay_meets::log::MeetLog;
 use scorelay_protocol::ids::UnixMillis;
-use scorelay_protocol::meet::ids::{Author, DeskId, LocalSeq, MeetEpoch, MeetId, MeetPosition, MeetSeq, MeetUid, Priority};
+use scorelay_protocol::meet::ids::{
+    Author, DeskId, LocalSeq, MeetEpoch, MeetId, MeetPosition, MeetSeq, MeetUid, Priority,
+};
 use scorelay_protocol::meet::leaf::EntryLeaf;
 use scorelay_protocol::meet::line::{Joined, Line, Location, What};
 use scorelay_protocol::meet::path::{AttemptNo, EntryNo, Lift, Path};
@@ -120,11 +122,13 @@ pub(crate) fn edit() -> usize {
     let edits: Vec<_> = (0..UPDATES).map(|_| next_edit(&mut mixed)).collect();
     for some in edits.chunks(10) {
         let sent = counted(|| {
-            some.iter().cloned().flat_map(|(path, value)| {
-                desk.edit(path, value).expect("a desk may set it");
-                desk.to_send(16)
-            })
-            .collect::<Vec<_>>()
+            some.iter()
+                .cloned()
+                .flat_map(|(path, value)| {
+                    desk.edit(path, value).expect("a desk may set it");
+                    desk.to_send(16)
+                })
+                .collect::<Vec<_>>()
         });
         let before = desk.log().head();
         answer_all(&mut log, sent.into_iter().map(|proposal| (Author(1), proposal)).collect());

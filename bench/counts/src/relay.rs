@@ -242,7 +242,11 @@ impl House {
             self.hear(said.take().unwrap_or_default());
             self.tick();
         };
-        if counts { counted(run) } else { run() }
+        if counts {
+            counted(run)
+        } else {
+            run()
+        }
         // Later than anything that is put off.
         self.ms += 1_000;
         let came = self.came();

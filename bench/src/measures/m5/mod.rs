@@ -110,13 +110,7 @@ fn idle(
     server.stop()
 }
 
-fn connect(
-    clients: &mut Vec<Client>,
-    count: usize,
-    address: &str,
-    base: usize,
-    say: &impl Fn(usize) -> Say,
-) -> Result {
+fn connect(clients: &mut Vec<Client>, count: usize, address: &str, base: usize, say: &impl Fn(usize) -> Say) -> Result {
     let from = clients.len();
     for n in from..count {
         // Several addresses to come from, for a port is used again only after a minute.
