@@ -123,9 +123,12 @@ impl Client {
     }
 
     /// Whether the other end has closed it.
-    pub fn is_gone(&mut self) -> bool {
+    pub fn is_gone(&self) -> bool {
         let _ = self.stream.set_nonblocking(true);
-        !matches!(self.stream.peek(&mut [0]), Ok(1..) | Err(ref error) if error.kind() == ErrorKind::WouldBlock)
+        match self.stream.peek(&mut [0]) {
+            Ok(bytes) => bytes == 0,
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        }
     }
 
     /// Sends a frame, masked with zeros.

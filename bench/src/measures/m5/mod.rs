@@ -98,7 +98,7 @@ fn idle(
     let after = settled(&server)?;
     let kernel = Kernel::read().since(&kernel);
     let grown = (count - 20) as f64;
-    let gone = clients.iter_mut().filter(|client| client.is_gone()).count();
+    let gone = clients.iter().filter(|client| client.is_gone()).count();
     if gone > 0 {
         return fail(format!("{subject} lost {gone} of {count} idle connections"));
     }

@@ -47,10 +47,12 @@ async fn client(stream: TcpStream, mut topic: broadcast::Receiver<Message>) {
                 Some(Ok(_)) => {}
                 None | Some(Err(_)) => return,
             },
-            message = topic.recv() => match message {
-                Ok(message) if to.send(message).await.is_ok() => {}
-                _ => return,
-            },
+            message = topic.recv() => {
+                let Ok(message) = message else { return };
+                if to.send(message).await.is_err() {
+                    return;
+                }
+            }
         }
     }
 }
