@@ -28,6 +28,9 @@ const LOG: bincode::config::Configuration<
     bincode::config::Limit<{ limits::MEET_LOG_DECODE_BYTES }>,
 > = bincode::config::standard().with_limit();
 
+/// Room that [`encode`] begins with.
+const USUAL_BYTES: usize = 128;
+
 /// Why bytes were not a message. The text names the cause; the bytes themselves are never echoed.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
@@ -41,7 +44,8 @@ pub enum CodecError {
 
 /// The bytes of `value`, in bincode's standard configuration (little endian, variable-length integers).
 pub fn encode<T: Encode>(value: &T) -> Vec<u8> {
-    let mut out = Vec::new();
+    // Most messages fit at once: growing byte by byte was a third of encoding a page (callgrind).
+    let mut out = Vec::with_capacity(USUAL_BYTES);
     encode_into(value, &mut out);
     out
 }

@@ -3,6 +3,7 @@
 //! never on the other crates of the workspace.
 
 mod bench;
+mod counts;
 mod demo;
 mod errors;
 mod rows;
@@ -37,6 +38,8 @@ enum Command {
     Tidy,
     /// List the rows of docs/requirements.md with the tests whose doc comments name them.
     Rows(rows::Args),
+    /// Count the instructions of the pure hot paths, and hold them against bench/counts.toml.
+    Counts(counts::Args),
     /// Write docs/errors.md from the error codes in protocol/.
     Errors(errors::Args),
 }
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Tidy => tidy::run(),
         Command::Rows(args) => rows::run(&args),
+        Command::Counts(args) => counts::run(&args),
         Command::Errors(args) => errors::run(&args),
     };
     match outcome {

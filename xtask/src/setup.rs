@@ -77,6 +77,14 @@ const MEASURED: &[Package] = &[
         service: None,
     },
 ];
+/// What counts instructions; only the long run needs it.
+const VALGRIND: Package = Package {
+    program: "valgrind",
+    found: in_path,
+    name: "valgrind",
+    reason: "instructions of the hot paths are counted by its tool callgrind",
+    service: None,
+};
 
 fn in_path(package: &Package) -> bool {
     installed(package.program)
@@ -115,6 +123,14 @@ pub(crate) fn measures() -> Result {
     packages(MEASURED)?;
     web()?;
     node::packages_of("bench/peers")
+}
+
+/// Installs what `cargo xtask counts` needs and does not find.
+///
+/// # Errors
+/// As [`everything`].
+pub(crate) fn valgrind() -> Result {
+    packages(&[VALGRIND])
 }
 
 /// Installs a cargo sub-command from the registry, unless it is there.

@@ -3,7 +3,7 @@
 
 use crate::shell::{cargo, npm, run as run_command, shown};
 use crate::stages::{Stage, run_all};
-use crate::{errors, rows, setup, tidy};
+use crate::{counts, errors, rows, setup, tidy};
 use std::process::{Command, ExitCode};
 
 /// Options of `cargo xtask test`.
@@ -52,6 +52,7 @@ fn stages(long: bool) -> Vec<Stage> {
             cargo_stage("release build", "build --workspace --bins --release --locked"),
             // All tests that take minutes are there; building every other one for that would take longer still.
             cargo_stage("long tests", "test -p scorelay --test system --release --locked -- --ignored"),
+            stage("counts", "cargo xtask counts", counts::check),
             stage("dependencies", "cargo deny check bans licenses sources", || {
                 setup::cargo_tool("deny", "cargo-deny")?;
                 run_command(&mut cargo("deny check bans licenses sources"))

@@ -12,6 +12,7 @@ mod m11;
 mod m2;
 mod m3;
 mod m4;
+mod m5;
 pub(crate) mod m6;
 mod m7;
 mod m8;
@@ -26,6 +27,7 @@ pub const MEASURES: &[Measure] = &[
     ("M2", "masks: windows anywhere on a board of a million rows", m2::take),
     ("M3", "bytes: what travels for each row that differs", m3::take),
     ("M4", "latency: how old what is decoded is", m4::take),
+    ("M5", "memory: what an idle connection takes", m5::take),
     ("M6", "ranks: a million rows in order", m6::take),
     ("M7", "decoding: from a message's bytes to rows that a page can draw", m7::take),
     ("M8", "slow and gone: who stops reading, comes back, scrolls", m8::take),

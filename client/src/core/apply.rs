@@ -6,7 +6,7 @@
 use scorelay_protocol::entity::Entity;
 use scorelay_protocol::feed::Body;
 use scorelay_protocol::ids::{BoardNo, Generation, Position, TickNo};
-use scorelay_protocol::page::Row;
+use scorelay_protocol::page::{PageOp, Row};
 use scorelay_protocol::tick::{Tick, TickHead};
 
 use super::directory::Directory;
@@ -88,12 +88,15 @@ impl Replica {
             }
             Body::PageDelta { board, page, ops } => {
                 if current(self.pages.added((board, page))) {
+                    // Rows that were there before have been checked before.
+                    self.check_rows(ops.iter().filter_map(|op| match op {
+                        PageOp::Insert { row, .. } => Some(row),
+                        PageOp::Score { .. } | PageOp::Move { .. } | PageOp::Remove { .. } => None,
+                    }))?;
                     self.stage_page(staged, (board, page), |base| {
                         let base = base.ok_or(Misfit("changes of a page that was not sent"))?;
                         pages::patched(base.clone(), ops)
                     })?;
-                    let rows = staged.pages.get(&(board, page)).and_then(Option::as_ref);
-                    self.check_rows(rows.into_iter().flatten())?;
                 }
             }
             Body::Gone { board, page } => {

@@ -157,7 +157,9 @@ pub(crate) fn patched(mut rows: Vec<Row>, ops: Vec<PageOp>) -> Result<Vec<Row>, 
     for op in ops {
         page::apply(&mut rows, op).map_err(|_| Misfit("a page edit does not fit its page"))?;
     }
-    let in_range = rows.iter().all(|row| (-MAX_SCORE..=MAX_SCORE).contains(&row.score));
+    // In order, all scores lie between the first and the last.
+    let mut ends = rows.first().into_iter().chain(rows.last());
+    let in_range = ends.all(|row| (-MAX_SCORE..=MAX_SCORE).contains(&row.score));
     if in_range && rows.is_sorted_by(|above, below| above.score >= below.score) {
         Ok(rows)
     } else {

@@ -76,12 +76,15 @@ struct Pairs {
 impl Pairs {
     fn new(old: &[Cell], new: &[Cell]) -> Self {
         let mut pairs = Self { place_of: [NOWHERE; ROWS], source_of: [NOWHERE; ROWS] };
+        // Where a row came in or left above, those below it stand one slot off, but still one after the other.
+        let mut after = 0;
         for (place, row) in new.iter().enumerate() {
             let same = |cell: &Cell| cell.handle == row.handle && row.handle != NOBODY;
-            let source = if old.get(place).is_some_and(same) { Some(place) } else { old.iter().position(same) };
-            if let Some(source) = source {
+            let guess = [after, place].into_iter().find(|&slot| old.get(slot).is_some_and(same));
+            if let Some(source) = guess.or_else(|| old.iter().position(same)) {
                 pairs.place_of[source] = place as u8;
                 pairs.source_of[place] = source as u8;
+                after = source + 1;
             }
         }
         pairs
@@ -98,8 +101,11 @@ impl Pairs {
             weights[len] = if old[source].score == new[usize::from(place)].score { 3 } else { 1 };
             len += 1;
         }
-        let (places, weights) = (&places[..len], &weights[..len]);
-        if places.is_sorted() {
+        // Rows at either end that stand right with regard to all others stay in any case: the rest is mostly short.
+        let (from, to) = unsorted(&places[..len]);
+        let (places, weights) = (&places[from..to], &weights[from..to]);
+        let len = places.len();
+        if len == 0 {
             return 0;
         }
         let mut best = [0u32; ROWS];
@@ -125,6 +131,19 @@ impl Pairs {
         }
         movers
     }
+}
+
+/// The shortest range outside of which every place is above all before it and below all after it.
+fn unsorted(places: &[u8]) -> (usize, usize) {
+    let Some(first) = places.windows(2).position(|pair| pair[0] > pair[1]) else { return (0, 0) };
+    let last = places.windows(2).rposition(|pair| pair[0] > pair[1]).map_or(first, |at| at + 1);
+    let inner = &places[first..=last];
+    let least = inner.iter().copied().min().unwrap_or_default();
+    let most = inner.iter().copied().max().unwrap_or_default();
+    (
+        places[..first].partition_point(|&place| place < least),
+        last + 1 + places[last + 1..].partition_point(|&place| place < most),
+    )
 }
 
 /// The page between two edits, as the new slots of its rows.
@@ -214,6 +233,20 @@ mod tests {
         let row = Row { entity: 3, score: 10 };
         let expected = [PageOp::Remove { slot: Slot(0) }, PageOp::Insert { slot: Slot(0), row }];
         assert_eq!(ops(&old, &cells(&[(3, 10)])), expected);
+    }
+
+    #[test]
+    fn what_is_sorted_at_both_ends_is_left_out() {
+        for (places, range) in [
+            (&[][..], (0, 0)),
+            (&[1, 2, 5], (0, 0)),
+            (&[0, 1, 3, 2, 4, 5], (2, 4)),
+            (&[0, 4, 5, 6, 1, 7], (1, 5)),
+            (&[0, 6, 1, 2, 3, 7], (1, 5)),
+            (&[3, 2, 1], (0, 3)),
+        ] {
+            assert_eq!(unsorted(places), range, "{places:?}");
+        }
     }
 
     fn page(most: usize) -> impl Strategy<Value = Vec<Cell>> {

@@ -14,7 +14,7 @@ use scorelay_ranks::{BoardSet, RankIndex};
 
 use crate::core::diff::{self, Cell, NOBODY};
 use crate::core::numbers::Numbers;
-use crate::core::view::FeedView;
+use crate::core::view::{FeedView, Snapshot};
 
 /// A page by this relay's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,51 +36,58 @@ pub(crate) struct Now<'a> {
 #[derive(Debug)]
 pub(crate) struct PageFeed {
     /// By slot: the row's handle in the set last read, [`NOBODY`] where its entity has none.
-    handles: Vec<u32>,
-    /// Entities by this relay's numbers.
-    rows: Vec<Row>,
+    cells: Vec<Cell>,
+    /// Entities by this relay's numbers; shared with the view, which may have to encode them.
+    rows: Arc<Vec<Row>>,
+    /// About how many bytes a row takes in a snapshot.
+    row_bytes: usize,
     view: Arc<FeedView>,
 }
+
+/// Of a row of which nothing is known yet.
+const ROW_BYTES: usize = 8;
 
 impl PageFeed {
     /// Reads a page for the first time.
     pub(crate) fn new(key: PageKey, now: Now<'_>, board: &RankIndex) -> Self {
         let cells = read(key, board);
         let mut rows = cells.iter().map(|cell| Row { entity: entity(now, cell.handle), score: cell.score }).collect();
-        let view = Arc::new(FeedView::new(now.tick, &snapshot(key, &mut rows)));
-        Self { handles: cells.iter().map(|cell| cell.handle).collect(), rows, view }
+        let snapshot = snapshot(key, &mut rows);
+        let row_bytes = if rows.is_empty() { ROW_BYTES } else { snapshot.len().div_ceil(rows.len()) };
+        Self { cells, rows: Arc::new(rows), row_bytes, view: Arc::new(FeedView::new(now.tick, &snapshot)) }
     }
 
     /// Brings it to what the board now says; whether that is anything new. Rows of `freed` handles are taken for
     /// strangers even if the handle stands for someone again.
     pub(crate) fn update(&mut self, key: PageKey, now: Now<'_>, board: &RankIndex, freed: &FxHashSet<u32>) -> bool {
-        let published = self.handles.iter().zip(&self.rows).map(|(&handle, row)| {
-            let stranger = !freed.is_empty() && freed.contains(&handle);
-            Cell { handle: if stranger { NOBODY } else { handle }, score: row.score }
-        });
-        let old: Vec<Cell> = published.collect();
+        if !freed.is_empty() {
+            let strangers = self.cells.iter_mut().filter(|cell| freed.contains(&cell.handle));
+            strangers.for_each(|cell| cell.handle = NOBODY);
+        }
         let new = read(key, board);
-        if old == new {
+        if self.cells == new {
             return false;
         }
-        let ops = diff::edits(&old, &new, |i| entity(now, new[i].handle));
+        let ops = diff::edits(&self.cells, &new, |i| entity(now, new[i].handle));
         let body = Body::PageDelta { board: key.board, page: key.page, ops };
         let delta = codec::encode(&body);
         if let Body::PageDelta { ops, .. } = body {
+            let rows = Arc::make_mut(&mut self.rows);
             for op in ops {
-                page::apply(&mut self.rows, op).expect("invariant: edits fit the page they were made for");
+                page::apply(rows, op).expect("invariant: edits fit the page they were made for");
             }
         }
-        self.handles.clear();
-        self.handles.extend(new.iter().map(|cell| cell.handle));
-        debug_assert!(self.rows.iter().map(|row| row.score).eq(new.iter().map(|cell| cell.score)));
-        self.view = Arc::new(self.view.then(now.tick, &delta, &snapshot(key, &mut self.rows)));
+        self.cells = new;
+        debug_assert!(self.rows.iter().map(|row| row.score).eq(self.cells.iter().map(|cell| cell.score)));
+        let len = self.row_bytes * self.rows.len().max(1);
+        let snapshot = Snapshot::of_page(key.board, key.page, self.rows.clone(), len);
+        self.view = Arc::new(self.view.then(now.tick, &delta, snapshot));
         true
     }
 
     /// Finds the handles of its rows again, after it was out of sight or another set took the place of the one read.
     pub(crate) fn rebind(&mut self, set: &BoardSet, numbers: &Numbers) {
-        for (handle, row) in self.handles.iter_mut().zip(&self.rows) {
+        for (Cell { handle, .. }, row) in self.cells.iter_mut().zip(&*self.rows) {
             if set.wire(Handle(*handle)).is_some_and(|core| numbers.same(core, &row.entity)) {
                 continue;
             }
@@ -103,7 +110,7 @@ impl PageFeed {
         size_of::<Self>()
             + size_of::<FeedView>()
             + self.view.heap_bytes()
-            + self.handles.capacity() * size_of::<u32>()
+            + self.cells.capacity() * size_of::<Cell>()
             + self.rows.capacity() * size_of::<Row>()
             + self.rows.iter().map(text).sum::<usize>()
     }

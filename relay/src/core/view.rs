@@ -1,8 +1,13 @@
 //! [`FeedView`]: one feed as of one tick, immutable and shared by all shards: its snapshot, and a ring of the newest
-//! deltas as encoded bodies. The ring never holds more bytes than the snapshot, so whoever is behind gets the shorter
-//! of the two. What the bodies say is decided by `page_feed.rs`, `track.rs` and `directory.rs`.
+//! deltas as encoded bodies. The ring holds about as many bytes as the snapshot at most, so whoever is behind gets the
+//! shorter of the two. What the bodies say is decided by `page_feed.rs`, `track.rs` and `directory.rs`.
 
-use scorelay_protocol::ids::TickNo;
+use std::sync::{Arc, OnceLock};
+
+use scorelay_protocol::codec;
+use scorelay_protocol::feed::Body;
+use scorelay_protocol::ids::{BoardNo, PageNo, TickNo};
+use scorelay_protocol::page::{PageRows, Row};
 
 /// A feed as of one tick.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,11 +16,56 @@ pub struct FeedView {
     /// Whoever was brought to this tick or a later one can be brought on by deltas.
     base: TickNo,
     gone: bool,
-    /// The snapshot, then the ring.
-    bytes: Box<[u8]>,
-    snapshot_len: usize,
-    /// Where in `bytes` the deltas begin, and the ticks that they lead to, ascending.
+    snapshot: Snapshot,
+    ring: Box<[u8]>,
+    /// Where in `ring` the deltas begin, and the ticks that they lead to, ascending.
     marks: Box<[Mark]>,
+}
+
+/// A body that says a feed's whole content, or what it is made of when somebody first needs it: hardly anybody does, and
+/// encoding a whole page was a third of what each of its changes cost (callgrind).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Snapshot {
+    bytes: OnceLock<Box<[u8]>>,
+    /// How many bytes those are; about, until there are any.
+    len: usize,
+    /// The page to be encoded; `None` where `bytes` are there from the start.
+    page: Option<(BoardNo, PageNo, Arc<Vec<Row>>)>,
+}
+
+impl Snapshot {
+    /// One of a page, to be encoded when it is needed, to about so many bytes.
+    pub(crate) fn of_page(board: BoardNo, page: PageNo, rows: Arc<Vec<Row>>, len: usize) -> Self {
+        Self { bytes: OnceLock::new(), len, page: Some((board, page, rows)) }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get_or_init(|| match &self.page {
+            Some((board, page, rows)) => {
+                let rows = PageRows(rows.to_vec());
+                codec::encode(&Body::PageSnapshot { board: *board, page: *page, rows }).into()
+            }
+            None => Box::default(),
+        })
+    }
+}
+
+impl From<&[u8]> for Snapshot {
+    fn from(bytes: &[u8]) -> Self {
+        Self { bytes: OnceLock::from(Box::from(bytes)), len: bytes.len(), page: None }
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Snapshot {
+    fn from(bytes: &[u8; N]) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
+impl From<&Vec<u8>> for Snapshot {
+    fn from(bytes: &Vec<u8>) -> Self {
+        bytes.as_slice().into()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,29 +92,30 @@ pub enum Since<'a> {
 
 impl FeedView {
     /// A feed that begins at `tick`; `snapshot` is the body that says its whole content.
-    pub fn new(tick: TickNo, snapshot: &[u8]) -> Self {
-        let bytes: Box<[u8]> = snapshot.into();
-        Self { changed: tick, base: tick, gone: false, snapshot_len: bytes.len(), bytes, marks: Box::default() }
+    pub(crate) fn new(tick: TickNo, snapshot: impl Into<Snapshot>) -> Self {
+        let snapshot = snapshot.into();
+        Self { changed: tick, base: tick, gone: false, snapshot, ring: Box::default(), marks: Box::default() }
     }
 
     /// A feed that ended at `tick`; `body` says so, to whoever watches it.
-    pub fn ended(tick: TickNo, body: &[u8]) -> Self {
+    pub(crate) fn ended(tick: TickNo, body: &[u8]) -> Self {
         Self { gone: true, ..Self::new(tick, body) }
     }
 
     /// The feed after `delta` led from this view to a state that `snapshot` says whole, at `tick`.
-    pub fn then(&self, tick: TickNo, delta: &[u8], snapshot: &[u8]) -> Self {
-        if delta.len() >= snapshot.len() {
+    pub(crate) fn then(&self, tick: TickNo, delta: &[u8], snapshot: impl Into<Snapshot>) -> Self {
+        let snapshot = snapshot.into();
+        if delta.len() >= snapshot.len {
             return Self::new(tick, snapshot);
         }
-        let room = snapshot.len() - delta.len();
-        let first = self.marks.partition_point(|mark| self.bytes.len() - mark.start > room);
-        let from = self.marks.get(first).map_or(self.bytes.len(), |mark| mark.start);
+        let room = snapshot.len - delta.len();
+        let first = self.marks.partition_point(|mark| self.ring.len() - mark.start > room);
+        let from = self.marks.get(first).map_or(self.ring.len(), |mark| mark.start);
         let base = if first == 0 { self.base } else { self.marks[first - 1].tick };
-        let bytes = [snapshot, &self.bytes[from..], delta].concat();
-        let kept = self.marks[first..].iter().map(|mark| Mark { start: mark.start - from + snapshot.len(), ..*mark });
-        let marks = kept.chain([Mark { tick, start: bytes.len() - delta.len() }]).collect();
-        Self { changed: tick, base, gone: false, bytes: bytes.into(), snapshot_len: snapshot.len(), marks }
+        let ring = [&self.ring[from..], delta].concat();
+        let kept = self.marks[first..].iter().map(|mark| Mark { start: mark.start - from, ..*mark });
+        let marks = kept.chain([Mark { tick, start: ring.len() - delta.len() }]).collect();
+        Self { changed: tick, base, gone: false, snapshot, ring: ring.into(), marks }
     }
 
     /// The last tick at which it changed.
@@ -79,7 +130,7 @@ impl FeedView {
 
     /// The body that says its whole content.
     pub fn snapshot(&self) -> &[u8] {
-        &self.bytes[..self.snapshot_len]
+        self.snapshot.bytes()
     }
 
     /// How whoever holds it as of `tick` is brought to now.
@@ -87,22 +138,28 @@ impl FeedView {
         if tick < self.base || (self.gone && tick < self.changed) {
             return Since::Snapshot;
         }
+        // Most feeds of a mask stand still in most ticks.
+        if tick >= self.changed {
+            return Since::Unchanged;
+        }
         let first = self.marks.partition_point(|mark| mark.tick <= tick);
         match self.marks.get(first) {
             None => Since::Unchanged,
-            Some(mark) => Since::Deltas { bodies: (self.marks.len() - first) as u32, bytes: &self.bytes[mark.start..] },
+            Some(mark) => Since::Deltas { bodies: (self.marks.len() - first) as u32, bytes: &self.ring[mark.start..] },
         }
     }
 
-    /// Bytes on the heap.
-    pub fn heap_bytes(&self) -> usize {
-        self.bytes.len() + self.marks.len() * size_of::<Mark>()
+    /// Bytes on the heap, about, apart from a page's rows.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.snapshot.len + self.ring.len() + self.marks.len() * size_of::<Mark>()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scorelay_protocol::entity::{EntityId, WireEntity};
+    use scorelay_protocol::ids::PlatformNo;
 
     fn deltas(view: &FeedView, tick: u64) -> (u32, &[u8]) {
         match view.since(TickNo(tick)) {
@@ -137,6 +194,20 @@ mod tests {
         assert_eq!(view.since(TickNo(2)), Since::Snapshot);
         assert_eq!(view.since(TickNo(3)), Since::Unchanged);
         assert_eq!(view.heap_bytes(), 4);
+    }
+
+    #[test]
+    fn a_page_is_encoded_when_it_is_asked_for() {
+        let body =
+            |rows| codec::encode(&Body::PageSnapshot { board: BoardNo(3), page: PageNo(4), rows: PageRows(rows) });
+        let entity = WireEntity { platform: PlatformNo(0), id: EntityId::Number(77) };
+        let rows = vec![Row { entity, score: 5 }];
+        let later = Snapshot::of_page(BoardNo(3), PageNo(4), Arc::new(rows.clone()), 9);
+        let view = FeedView::new(TickNo(1), &body(Vec::new())).then(TickNo(2), b"delta", later);
+        assert_eq!(deltas(&view, 1), (1, b"delta".as_slice()));
+        assert_eq!(view.heap_bytes(), 9 + 5 + size_of::<Mark>(), "the same before and after it is encoded");
+        assert_eq!(view.snapshot(), body(rows));
+        assert_eq!(view.heap_bytes(), 9 + 5 + size_of::<Mark>());
     }
 
     #[test]
