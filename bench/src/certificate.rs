@@ -11,10 +11,10 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use crate::failure::Result;
 
 /// Files for servers, and how clients trust them.
-pub struct Certificate {
+pub(crate) struct Certificate {
     dir: TempDir,
     /// What clients speak TLS with.
-    pub client: Arc<ClientConfig>,
+    pub(crate) client: Arc<ClientConfig>,
 }
 
 impl Certificate {
@@ -22,7 +22,7 @@ impl Certificate {
     ///
     /// # Errors
     /// Its files cannot be written.
-    pub fn make() -> Result<Self> {
+    pub(crate) fn make() -> Result<Self> {
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()])?;
         let dir = tempfile::tempdir()?;
         std::fs::write(dir.path().join("cert.pem"), cert.pem())?;
@@ -35,12 +35,12 @@ impl Certificate {
     }
 
     /// The certificate's file, PEM.
-    pub fn certificate(&self) -> PathBuf {
+    pub(crate) fn certificate(&self) -> PathBuf {
         self.dir.path().join("cert.pem")
     }
 
     /// The key's file, PEM.
-    pub fn key(&self) -> PathBuf {
+    pub(crate) fn key(&self) -> PathBuf {
         self.dir.path().join("key.pem")
     }
 }

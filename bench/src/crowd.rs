@@ -28,13 +28,13 @@ const PER_ADDRESS: usize = 20_000;
 
 /// How clients connect.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// Handshakes at the same time.
-    pub at_once: usize,
+    pub(crate) at_once: usize,
     /// Bytes that the kernel keeps for a client that does not read.
-    pub receive_bytes: Option<u32>,
+    pub(crate) receive_bytes: Option<u32>,
     /// TLS, where the server speaks it.
-    pub tls: Option<Arc<ClientConfig>>,
+    pub(crate) tls: Option<Arc<ClientConfig>>,
 }
 
 impl Default for Terms {
@@ -46,7 +46,7 @@ impl Default for Terms {
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// One client's side.
-pub trait Viewer: 'static {
+pub(crate) trait Viewer: 'static {
     /// Path and query that it opens.
     fn path(&self) -> String {
         "/".to_owned()
@@ -76,22 +76,22 @@ pub trait Viewer: 'static {
 
 /// What came to a crowd.
 #[derive(Debug, Default)]
-pub struct Counters {
+pub(crate) struct Counters {
     /// Binary and text messages.
-    pub messages: Cell<u64>,
+    pub(crate) messages: Cell<u64>,
     /// Their payloads' bytes.
-    pub bytes: Cell<u64>,
+    pub(crate) bytes: Cell<u64>,
     /// Connections that ended, with the first reason.
-    pub lost: Cell<u64>,
+    pub(crate) lost: Cell<u64>,
     why: RefCell<Option<String>>,
 }
 
 /// Connected clients. Dropped, all hang up.
-pub struct Crowd<V> {
+pub(crate) struct Crowd<V> {
     /// What came.
-    pub counters: Rc<Counters>,
+    pub(crate) counters: Rc<Counters>,
     /// Each client.
-    pub viewers: Vec<Rc<RefCell<V>>>,
+    pub(crate) viewers: Vec<Rc<RefCell<V>>>,
     reins: Vec<Rc<Rein>>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -108,7 +108,7 @@ impl<V: Viewer> Crowd<V> {
     ///
     /// # Errors
     /// One could not connect.
-    pub async fn connect(to: SocketAddr, viewers: Vec<V>) -> Result<Self> {
+    pub(crate) async fn connect(to: SocketAddr, viewers: Vec<V>) -> Result<Self> {
         Self::connect_with(to, viewers, Terms::default()).await
     }
 
@@ -116,7 +116,7 @@ impl<V: Viewer> Crowd<V> {
     ///
     /// # Errors
     /// One could not connect.
-    pub async fn connect_with(to: SocketAddr, viewers: Vec<V>, terms: Terms) -> Result<Self> {
+    pub(crate) async fn connect_with(to: SocketAddr, viewers: Vec<V>, terms: Terms) -> Result<Self> {
         let counters = Rc::new(Counters::default());
         let viewers: Vec<_> = viewers.into_iter().map(|viewer| Rc::new(RefCell::new(viewer))).collect();
         let places = Rc::new(Semaphore::new(terms.at_once));
@@ -139,18 +139,18 @@ impl<V: Viewer> Crowd<V> {
     }
 
     /// Has a client read nothing, or read again.
-    pub fn hold(&self, client: usize, held: bool) {
+    pub(crate) fn hold(&self, client: usize, held: bool) {
         self.reins[client].held.set(held);
         self.reins[client].pull.notify_one();
     }
 
     /// Asks every viewer whether it has something to send.
-    pub fn poke(&self) {
+    pub(crate) fn poke(&self) {
         (0..self.reins.len()).for_each(|client| self.poke_one(client));
     }
 
     /// Asks one viewer whether it has something to send.
-    pub fn poke_one(&self, client: usize) {
+    pub(crate) fn poke_one(&self, client: usize) {
         self.reins[client].pull.notify_one();
     }
 
@@ -158,7 +158,7 @@ impl<V: Viewer> Crowd<V> {
     ///
     /// # Errors
     /// The first reason.
-    pub fn check(&self) -> Result {
+    pub(crate) fn check(&self) -> Result {
         match self.counters.lost.get() {
             0 => Ok(()),
             lost => fail(format!("{lost} clients were lost: {}", self.counters.why.borrow().as_deref().unwrap_or("?"))),
@@ -251,9 +251,9 @@ async fn serve<V: Viewer>(mut socket: Socket, viewer: Rc<RefCell<V>>, counters: 
 
 /// A client that only counts.
 #[derive(Debug, Default)]
-pub struct Counting {
+pub(crate) struct Counting {
     /// Messages so far.
-    pub messages: u64,
+    pub(crate) messages: u64,
 }
 
 impl Viewer for Counting {
@@ -267,7 +267,7 @@ impl Viewer for Counting {
 ///
 /// # Errors
 /// What it gave.
-pub fn run<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) fn run<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, work)
 }
@@ -276,7 +276,7 @@ pub fn run<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 ///
 /// # Errors
 /// It did not within the time.
-pub async fn until(what: &str, within: Duration, mut holds: impl FnMut() -> bool) -> Result {
+pub(crate) async fn until(what: &str, within: Duration, mut holds: impl FnMut() -> bool) -> Result {
     let deadline = Instant::now() + within;
     while !holds() {
         if Instant::now() > deadline {

@@ -1,11 +1,11 @@
 //! Why a measure could not be taken: a message for a person, with what was being done.
 
 /// A failure is a message that says what went wrong.
-pub type Result<T = ()> = std::result::Result<T, Failure>;
+pub(crate) type Result<T = ()> = std::result::Result<T, Failure>;
 
 /// What went wrong.
 #[derive(Debug)]
-pub struct Failure(pub String);
+pub(crate) struct Failure(pub String);
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -20,6 +20,6 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 /// A failure with this message.
-pub fn fail<T>(message: impl Into<String>) -> Result<T> {
+pub(crate) fn fail<T>(message: impl Into<String>) -> Result<T> {
     Err(Failure(message.into()))
 }

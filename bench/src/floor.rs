@@ -19,7 +19,7 @@ use crate::failure::{Failure, Result, fail};
 
 /// Sends the same bytes to every socket, so many times a second.
 #[derive(Debug, Args)]
-pub struct Floor {
+pub(crate) struct Floor {
     /// Payload bytes.
     #[arg(long)]
     bytes: usize,
@@ -42,7 +42,7 @@ impl Floor {
     ///
     /// # Errors
     /// It cannot listen.
-    pub fn run(&self) -> Result {
+    pub(crate) fn run(&self) -> Result {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         println!("listen {}", listener.local_addr()?);
         let tls = self.tls.as_deref().map(server_config).transpose()?;

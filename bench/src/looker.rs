@@ -13,7 +13,7 @@ use crate::system::{CLOCK, entity, micros};
 
 /// What one client looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sight {
+pub(crate) enum Sight {
     /// Ranks, 1-based, both included.
     Window(u32, u32),
     /// One entity.
@@ -21,30 +21,30 @@ pub enum Sight {
 }
 
 /// One client of the core's kind.
-pub struct Looker {
+pub(crate) struct Looker {
     /// The state machine.
-    pub client: Client,
+    pub(crate) client: Client,
     /// What it looks at.
-    pub sight: Sight,
+    pub(crate) sight: Sight,
     board: &'static str,
     view: Option<ViewId>,
     /// Whether it counts the rows that each message makes different.
     counts: bool,
     before: Vec<Option<RankedRow>>,
     /// Rows that messages made different, of those who count.
-    pub differing: u64,
+    pub(crate) differing: u64,
     /// Messages that came, of those who count.
-    pub messages: u64,
+    pub(crate) messages: u64,
     /// Payload bytes, of those who count.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// How old the newest of what each message brought was when it was decoded, in milliseconds: of those who count, see
     /// the first rank, and find a clock there.
-    pub ages: Vec<f32>,
+    pub(crate) ages: Vec<f32>,
 }
 
 impl Looker {
     /// A client for a sight of a board. One that `counts` compares what it shows before and after each message.
-    pub fn new(board: &'static str, sight: Sight, counts: bool) -> Result<Self, String> {
+    pub(crate) fn new(board: &'static str, sight: Sight, counts: bool) -> Result<Self, String> {
         let config = ClientConfig { probes: false, ..ClientConfig::default() };
         let mut client = Client::new(config, 1, now());
         let view = match &sight {
@@ -59,12 +59,12 @@ impl Looker {
     }
 
     /// The rows it shows: those of its window, or the one of whom it tracks.
-    pub fn rows(&self) -> Vec<Option<RankedRow>> {
+    pub(crate) fn rows(&self) -> Vec<Option<RankedRow>> {
         match (&self.sight, self.view) {
             (Sight::Window(..), Some(view)) => self.client.view(view).map(|view| view.rows).unwrap_or_default(),
             (Sight::Track(entity), _) => {
                 let tracked = self.client.tracked(entity);
-                let at = tracked.as_ref().and_then(|tracked| tracked.on(self.board)?.at.clone());
+                let at = tracked.as_ref().and_then(|tracked| tracked.on(self.board)?.at);
                 let row = |at: scorelay_protocol::feed::Standing| RankedRow {
                     rank: at.rank,
                     entity: entity.clone(),
@@ -77,7 +77,7 @@ impl Looker {
     }
 
     /// Whether its window is whole, or whom it tracks known.
-    pub fn complete(&self) -> bool {
+    pub(crate) fn complete(&self) -> bool {
         match (&self.sight, self.view) {
             (Sight::Track(entity), _) => self.client.tracked(entity).is_some_and(|tracked| tracked.known),
             (_, Some(view)) => self.client.view(view).is_some_and(|view| view.complete),
@@ -86,7 +86,7 @@ impl Looker {
     }
 
     /// Whether it shows exactly what a board says whose rows are these by rank; `ranks` are their places among them.
-    pub fn shows(&self, fresh: &[RankedRow], ranks: &HashMap<&Entity, usize>) -> bool {
+    pub(crate) fn shows(&self, fresh: &[RankedRow], ranks: &HashMap<&Entity, usize>) -> bool {
         let rows = self.rows();
         let wanted = match &self.sight {
             Sight::Window(from, to) => {
@@ -102,7 +102,7 @@ impl Looker {
     ///
     /// # Errors
     /// There are no such ranks.
-    pub fn scroll(&mut self, from: u32, to: u32) -> Result<(), String> {
+    pub(crate) fn scroll(&mut self, from: u32, to: u32) -> Result<(), String> {
         if let Some(view) = self.view {
             self.client.set_window(view, from, to).map_err(|error| error.to_string())?;
             self.sight = Sight::Window(from, to);

@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 /// The machine and the build.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// The processor's name.
-    pub processor: String,
+    pub(crate) processor: String,
     /// How many of it this process may use.
-    pub cores: usize,
+    pub(crate) cores: usize,
     /// Memory in GiB.
-    pub memory_gib: u64,
+    pub(crate) memory_gib: u64,
     /// The kernel's version.
-    pub kernel: String,
+    pub(crate) kernel: String,
     /// The compiler's version.
-    pub rustc: String,
+    pub(crate) rustc: String,
     /// The commit, with `+` where files differ from it.
-    pub commit: String,
+    pub(crate) commit: String,
     /// Day of the run, UTC.
-    pub date: String,
+    pub(crate) date: String,
 }
 
 impl Machine {
     /// Reads them; what cannot be read is `unknown`.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let value = |text: &str, key: &str| {
             let line = text.lines().find(|line| line.starts_with(key))?;
@@ -54,7 +54,7 @@ impl std::fmt::Display for Machine {
 }
 
 /// What a program printed, trimmed; `unknown` where it is missing or failed.
-pub fn said(program: &str, arguments: &[&str]) -> String {
+pub(crate) fn said(program: &str, arguments: &[&str]) -> String {
     match Command::new(program).args(arguments).output() {
         Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
         _ => "unknown".to_owned(),

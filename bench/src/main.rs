@@ -27,7 +27,7 @@ use crate::measures::MEASURES;
 
 /// Takes measures side by side with their peers; `cargo xtask bench` prepares everything and starts this.
 #[derive(Debug, Parser)]
-pub struct Options {
+pub(crate) struct Options {
     /// Measures, like M1; none for a list.
     names: Vec<String>,
     #[command(subcommand)]

@@ -9,7 +9,7 @@ use crate::looker::Sight;
 use crate::redis::RankedText;
 
 /// A sight as the peers' queries have it, like `window=1-100`.
-pub fn query(sight: &Sight) -> String {
+pub(crate) fn query(sight: &Sight) -> String {
     match sight {
         Sight::Window(from, to) => format!("window={from}-{to}"),
         Sight::Track(entity) => format!("track={entity}"),
@@ -17,26 +17,26 @@ pub fn query(sight: &Sight) -> String {
 }
 
 /// A client of `redis-ws.mjs`.
-pub struct JsonViewer {
+pub(crate) struct JsonViewer {
     sight: Sight,
     rows: BTreeMap<u32, (String, i64)>,
     /// Rows that came, whole windows included.
-    pub taken: u64,
+    pub(crate) taken: u64,
 }
 
 impl JsonViewer {
     /// A client that looks at something and has seen nothing.
-    pub fn new(sight: Sight) -> Self {
+    pub(crate) fn new(sight: Sight) -> Self {
         Self { sight, rows: BTreeMap::new(), taken: 0 }
     }
 
     /// The rows it shows, by rank.
-    pub fn rows(&self) -> Vec<RankedText> {
+    pub(crate) fn rows(&self) -> Vec<RankedText> {
         self.rows.iter().map(|(rank, (id, score))| (*rank, id.clone(), *score)).collect()
     }
 
     /// What it looks at.
-    pub fn sight(&self) -> &Sight {
+    pub(crate) fn sight(&self) -> &Sight {
         &self.sight
     }
 }
@@ -75,17 +75,17 @@ const ROOM_STATE_PATCH: u8 = 15;
 
 /// A client of `colyseus.mjs` in a reserved seat. It joins as Colyseus' own does, and reads no more than what each
 /// message is.
-pub struct Seated {
+pub(crate) struct Seated {
     path: String,
     /// Whether it has been sent the state that changes build on.
-    pub joined: bool,
+    pub(crate) joined: bool,
     /// Messages with changes.
-    pub patches: u64,
+    pub(crate) patches: u64,
 }
 
 impl Seated {
     /// A client for the address of a seat.
-    pub fn new(path: String) -> Self {
+    pub(crate) fn new(path: String) -> Self {
         Self { path, joined: false, patches: 0 }
     }
 }

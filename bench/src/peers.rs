@@ -28,34 +28,34 @@ const BEATS_WITHIN: Duration = Duration::from_secs(90);
 
 /// What the peer is given.
 #[derive(Debug, Clone, Copy)]
-pub struct Load<'a> {
+pub(crate) struct Load<'a> {
     /// What each client looks at.
-    pub clients: &'a [Sight],
+    pub(crate) clients: &'a [Sight],
     /// Points a second.
-    pub updates: u64,
+    pub(crate) updates: u64,
     /// Milliseconds between two beats, if it can keep them.
-    pub tick_ms: u32,
+    pub(crate) tick_ms: u32,
     /// How long it is timed; longer where it makes fewer than three beats.
-    pub timed: Duration,
+    pub(crate) timed: Duration,
 }
 
 /// What it did while it was timed.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PeerFigures {
+pub(crate) struct PeerFigures {
     /// How long that was.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// Processor time of Node.
-    pub server_cpu: f64,
+    pub(crate) server_cpu: f64,
     /// Processor time of Redis, the points' included.
-    pub redis_cpu: f64,
+    pub(crate) redis_cpu: f64,
     /// Beats.
-    pub ticks: u64,
+    pub(crate) ticks: u64,
     /// Messages sent with changes.
-    pub messages: u64,
+    pub(crate) messages: u64,
     /// Rows that differed from what was sent before, each counted for every client that it was sent to.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Payload bytes of the messages that came to the clients.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -69,7 +69,12 @@ struct Stats {
 ///
 /// # Errors
 /// Something does not start, or a client shows something else than Redis says.
-pub async fn redis_ws(options: &Options, redis: &Redis, world: &Rc<World>, load: Load<'_>) -> Result<PeerFigures> {
+pub(crate) async fn redis_ws(
+    options: &Options,
+    redis: &Redis,
+    world: &Rc<World>,
+    load: Load<'_>,
+) -> Result<PeerFigures> {
     let logs = tempfile::tempdir()?;
     let (mut process, listen) = start(options, "redis-ws.mjs", redis, load.tick_ms, logs.path())?;
     let viewers = load.clients.iter().map(|sight| JsonViewer::new(sight.clone())).collect();
@@ -85,7 +90,12 @@ pub async fn redis_ws(options: &Options, redis: &Redis, world: &Rc<World>, load:
 ///
 /// # Errors
 /// Something does not start, or a client shows something else than Redis says.
-pub async fn colyseus(options: &Options, redis: &Redis, world: &Rc<World>, load: Load<'_>) -> Result<PeerFigures> {
+pub(crate) async fn colyseus(
+    options: &Options,
+    redis: &Redis,
+    world: &Rc<World>,
+    load: Load<'_>,
+) -> Result<PeerFigures> {
     let logs = tempfile::tempdir()?;
     let (mut process, listen) = start(options, "colyseus.mjs", redis, load.tick_ms, logs.path())?;
     let every = load.clients.len().div_ceil(DECODING).max(1);

@@ -11,22 +11,22 @@ use std::time::{Duration, Instant};
 use crate::failure::{Result, fail};
 
 /// The core that what is measured runs on.
-pub const SERVER: usize = 0;
+pub(crate) const SERVER: usize = 0;
 /// The core of everything else: load, the Scorelay core where the relay is measured, this program.
-pub const REST: usize = 1;
+pub(crate) const REST: usize = 1;
 
 /// Sockets that the largest measure opens, and some.
 const FILES: u64 = 20_000;
 const LINE_WITHIN: Duration = Duration::from_secs(120);
 
 /// A running program; killed when dropped.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     name: String,
     lines: Receiver<String>,
     seen: Vec<String>,
     /// Its standard input.
-    pub stdin: ChildStdin,
+    pub(crate) stdin: ChildStdin,
 }
 
 impl Process {
@@ -34,7 +34,7 @@ impl Process {
     ///
     /// # Errors
     /// It cannot be started.
-    pub fn start(core: usize, program: &Path, arguments: &[&str], logs: &Path) -> Result<Self> {
+    pub(crate) fn start(core: usize, program: &Path, arguments: &[&str], logs: &Path) -> Result<Self> {
         Self::start_on(&core.to_string(), program, arguments, logs)
     }
 
@@ -42,7 +42,7 @@ impl Process {
     ///
     /// # Errors
     /// It cannot be started.
-    pub fn start_on(cores: &str, program: &Path, arguments: &[&str], logs: &Path) -> Result<Self> {
+    pub(crate) fn start_on(cores: &str, program: &Path, arguments: &[&str], logs: &Path) -> Result<Self> {
         let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let log = File::create(logs.join(format!("{name}-{}.log", free_port()?)))?;
         let mut child = Command::new("taskset")
@@ -71,7 +71,7 @@ impl Process {
     ///
     /// # Errors
     /// It ended, or said nothing like it in two minutes.
-    pub fn said(&mut self, what: &str) -> Result<String> {
+    pub(crate) fn said(&mut self, what: &str) -> Result<String> {
         let prefix = format!("{what} ");
         let deadline = Instant::now() + LINE_WITHIN;
         loop {
@@ -90,7 +90,7 @@ impl Process {
     ///
     /// # Errors
     /// It has ended.
-    pub fn tell(&mut self, line: &str) -> Result {
+    pub(crate) fn tell(&mut self, line: &str) -> Result {
         writeln!(self.stdin, "{line}")?;
         Ok(self.stdin.flush()?)
     }
@@ -99,7 +99,7 @@ impl Process {
     ///
     /// # Errors
     /// It has ended, or does not answer.
-    pub fn ask(&mut self, line: &str, what: &str) -> Result<String> {
+    pub(crate) fn ask(&mut self, line: &str, what: &str) -> Result<String> {
         self.seen.clear();
         while self.lines.try_recv().is_ok() {}
         self.tell(line)?;
@@ -107,7 +107,7 @@ impl Process {
     }
 
     /// Its process id.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
@@ -115,7 +115,7 @@ impl Process {
     ///
     /// # Errors
     /// It has ended.
-    pub fn cpu(&self) -> Result<f64> {
+    pub(crate) fn cpu(&self) -> Result<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
         // The name before the last bracket may hold blanks.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
@@ -127,7 +127,7 @@ impl Process {
     ///
     /// # Errors
     /// It has ended, or there is no such line.
-    pub fn memory(&self, what: &str) -> Result<u64> {
+    pub(crate) fn memory(&self, what: &str) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
         let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
         match line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()) {
@@ -140,7 +140,7 @@ impl Process {
     ///
     /// # Errors
     /// It cannot be waited for.
-    pub fn kill(&mut self) -> Result {
+    pub(crate) fn kill(&mut self) -> Result {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
@@ -150,7 +150,7 @@ impl Process {
     ///
     /// # Errors
     /// It cannot be waited for.
-    pub fn stop(mut self) -> Result {
+    pub(crate) fn stop(mut self) -> Result {
         let _ = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.child.try_wait()?.is_none() && Instant::now() < deadline {
@@ -171,7 +171,7 @@ impl Drop for Process {
 ///
 /// # Errors
 /// There is none.
-pub fn free_port() -> Result<u16> {
+pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
@@ -179,7 +179,7 @@ pub fn free_port() -> Result<u16> {
 ///
 /// # Errors
 /// Nothing did in two minutes.
-pub fn accepts(address: &str) -> Result {
+pub(crate) fn accepts(address: &str) -> Result {
     let deadline = Instant::now() + LINE_WITHIN;
     while TcpStream::connect(address).is_err() {
         if Instant::now() > deadline {
@@ -195,7 +195,7 @@ pub fn accepts(address: &str) -> Result {
 ///
 /// # Errors
 /// The machine has no second core.
-pub fn stay_away() -> Result {
+pub(crate) fn stay_away() -> Result {
     let mut cores = rustix::thread::CpuSet::new();
     cores.set(REST);
     rustix::thread::sched_setaffinity(None, &cores)?;

@@ -17,7 +17,7 @@ use crate::process::Process;
 use crate::world::World;
 
 /// The sorted set's key.
-pub const KEY: &str = "board";
+pub(crate) const KEY: &str = "board";
 /// Between two lots of updates.
 const LOT: Duration = Duration::from_millis(10);
 const UP_WITHIN: Duration = Duration::from_secs(30);
@@ -25,15 +25,15 @@ const UP_WITHIN: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 1000;
 
 /// A running Redis.
-pub struct Redis {
+pub(crate) struct Redis {
     /// The process.
-    pub process: Process,
+    pub(crate) process: Process,
     dir: TempDir,
 }
 
 /// What Redis answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// Nothing there.
     Nil,
     /// A number.
@@ -45,14 +45,14 @@ pub enum Reply {
 }
 
 /// A row as Redis says it: rank, id, score.
-pub type RankedText = (u32, String, i64);
+pub(crate) type RankedText = (u32, String, i64);
 
 impl Redis {
     /// Starts one on a core; it holds the world's rows when this returns.
     ///
     /// # Errors
     /// It does not start or refuses the rows.
-    pub async fn start(core: usize, world: &World) -> Result<Self> {
+    pub(crate) async fn start(core: usize, world: &World) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let socket = dir.path().join("redis.sock").display().to_string();
         let arguments = ["--port", "0", "--unixsocket", &socket, "--save", "", "--appendonly", "no"];
@@ -76,7 +76,7 @@ impl Redis {
     }
 
     /// The path of its socket.
-    pub fn socket(&self) -> String {
+    pub(crate) fn socket(&self) -> String {
         self.dir.path().join("redis.sock").display().to_string()
     }
 
@@ -84,7 +84,7 @@ impl Redis {
     ///
     /// # Errors
     /// It does not answer.
-    pub async fn version(&self) -> Result<String> {
+    pub(crate) async fn version(&self) -> Result<String> {
         let Reply::Text(text) = self.connect().await?.ask(&["INFO", "server"]).await? else {
             return fail("Redis does not say its version");
         };
@@ -96,7 +96,7 @@ impl Redis {
     ///
     /// # Errors
     /// It takes none in half a minute.
-    pub async fn connect(&self) -> Result<Connection> {
+    pub(crate) async fn connect(&self) -> Result<Connection> {
         let deadline = Instant::now() + UP_WITHIN;
         loop {
             match UnixStream::connect(self.socket()).await {
@@ -109,7 +109,7 @@ impl Redis {
 }
 
 /// A connection to it.
-pub struct Connection {
+pub(crate) struct Connection {
     stream: BufReader<UnixStream>,
 }
 
@@ -131,7 +131,7 @@ impl Connection {
     ///
     /// # Errors
     /// Redis is gone or refuses it.
-    pub async fn ask(&mut self, parts: &[&str]) -> Result<Reply> {
+    pub(crate) async fn ask(&mut self, parts: &[&str]) -> Result<Reply> {
         let mut command = Command::new(parts.len());
         parts.iter().for_each(|part| {
             command.put(part);
@@ -144,7 +144,7 @@ impl Connection {
     ///
     /// # Errors
     /// Redis is gone or answers something else.
-    pub async fn window(&mut self, from: u32, to: u32) -> Result<Vec<RankedText>> {
+    pub(crate) async fn window(&mut self, from: u32, to: u32) -> Result<Vec<RankedText>> {
         let (first, last) = ((from - 1).to_string(), (to - 1).to_string());
         let Reply::List(flat) = self.ask(&["ZREVRANGE", KEY, &first, &last, "WITHSCORES"]).await? else {
             return fail("Redis does not answer with rows");
@@ -160,7 +160,7 @@ impl Connection {
     ///
     /// # Errors
     /// Redis is gone or answers something else.
-    pub async fn row(&mut self, id: &str) -> Result<Option<RankedText>> {
+    pub(crate) async fn row(&mut self, id: &str) -> Result<Option<RankedText>> {
         match (self.ask(&["ZREVRANK", KEY, id]).await?, self.ask(&["ZSCORE", KEY, id]).await?) {
             (Reply::Number(above), Reply::Text(score)) => {
                 Ok(Some((u32::try_from(above)? + 1, id.to_owned(), score.parse()?)))
@@ -211,7 +211,7 @@ impl Connection {
 }
 
 /// Gives points at a steady pace, pipelined, until told to stop.
-pub struct RedisFeeder {
+pub(crate) struct RedisFeeder {
     task: JoinHandle<Result<u64>>,
     stop: tokio::sync::watch::Sender<bool>,
 }
@@ -221,7 +221,12 @@ impl RedisFeeder {
     ///
     /// # Errors
     /// Redis is gone.
-    pub async fn start(redis: &Redis, world: Rc<World>, mut random: ChaCha8Rng, per_second: u64) -> Result<Self> {
+    pub(crate) async fn start(
+        redis: &Redis,
+        world: Rc<World>,
+        mut random: ChaCha8Rng,
+        per_second: u64,
+    ) -> Result<Self> {
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let mut connection = redis.connect().await?;
         let task = tokio::task::spawn_local(async move {
@@ -253,13 +258,13 @@ impl RedisFeeder {
     ///
     /// # Errors
     /// Redis refused something.
-    pub async fn stop(self) -> Result<u64> {
+    pub(crate) async fn stop(self) -> Result<u64> {
         let _ = self.stop.send(true);
         self.task.await.map_err(|error| Failure(error.to_string()))?
     }
 }
 
 /// A world's number as Redis has it.
-pub fn member(id: u64) -> String {
+pub(crate) fn member(id: u64) -> String {
     format!("twitch:{id}")
 }

@@ -11,53 +11,53 @@ use crate::machine::Machine;
 
 /// One measure's figures.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// Like `M1`.
-    pub id: String,
+    pub(crate) id: String,
     /// What is measured, in a line.
-    pub title: String,
+    pub(crate) title: String,
     /// Where and with what it ran.
-    pub machine: Machine,
+    pub(crate) machine: Machine,
     /// Versions of the peers, as `name version`.
-    pub peers: Vec<String>,
+    pub(crate) peers: Vec<String>,
     /// How peers were set up and what else a reader has to know, a sentence each.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// The figures.
-    pub figures: Vec<Figure>,
+    pub(crate) figures: Vec<Figure>,
     /// What was to be reached, and whether it was.
-    pub aims: Vec<Aim>,
+    pub(crate) aims: Vec<Aim>,
 }
 
 /// Something measured several times.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Figure {
+pub(crate) struct Figure {
     /// What was done, like `2,000 connections, 20 Hz`.
-    pub case: String,
+    pub(crate) case: String,
     /// Who did it, like `scorelay` or `bun publish`.
-    pub subject: String,
+    pub(crate) subject: String,
     /// What of it, like `CPU per message`.
-    pub what: String,
+    pub(crate) what: String,
     /// Like `µs`.
-    pub unit: String,
+    pub(crate) unit: String,
     /// One value for each round, in their order.
-    pub samples: Vec<f64>,
+    pub(crate) samples: Vec<f64>,
     /// Median of the samples.
-    pub median: f64,
+    pub(crate) median: f64,
     /// The least and the greatest.
-    pub range: (f64, f64),
+    pub(crate) range: (f64, f64),
 }
 
 /// What MEASURES asks for, beside what was found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Aim {
+pub(crate) struct Aim {
     /// In words, like `at most 1.3 of the floor`.
-    pub aim: String,
+    pub(crate) aim: String,
     /// Median of what the rounds gave.
-    pub found: f64,
+    pub(crate) found: f64,
     /// The least and the greatest of them.
-    pub range: (f64, f64),
+    pub(crate) range: (f64, f64),
     /// Whether the median reaches it.
-    pub met: bool,
+    pub(crate) met: bool,
 }
 
 const INTRODUCTION: &str = "# Measures
@@ -71,7 +71,7 @@ compared with what the core says. `cargo xtask bench M2` takes one measure, `car
 
 /// How a figure is to compare.
 #[derive(Debug, Clone, Copy)]
-pub enum Bound {
+pub(crate) enum Bound {
     /// At most so much.
     AtMost(f64),
     /// At least so much.
@@ -80,18 +80,18 @@ pub enum Bound {
 
 impl Report {
     /// An empty report.
-    pub fn new(id: &str, title: &str) -> Self {
+    pub(crate) fn new(id: &str, title: &str) -> Self {
         let (id, title, machine) = (id.to_owned(), title.to_owned(), Machine::read());
         Self { id, title, machine, peers: Vec::new(), notes: Vec::new(), figures: Vec::new(), aims: Vec::new() }
     }
 
     /// Adds a sentence that a reader has to know.
-    pub fn note(&mut self, note: impl Into<String>) {
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
 
     /// Adds one round's value to a figure, which is made with its first.
-    pub fn sample(&mut self, case: &str, subject: &str, what: &str, unit: &str, value: f64) {
+    pub(crate) fn sample(&mut self, case: &str, subject: &str, what: &str, unit: &str, value: f64) {
         let same = |figure: &&mut Figure| figure.case == case && figure.subject == subject && figure.what == what;
         let figure = match self.figures.iter_mut().find(same) {
             Some(figure) => figure,
@@ -115,19 +115,19 @@ impl Report {
     }
 
     /// The figure that was sampled under these names.
-    pub fn figure(&self, case: &str, subject: &str, what: &str) -> Option<&Figure> {
+    pub(crate) fn figure(&self, case: &str, subject: &str, what: &str) -> Option<&Figure> {
         self.figures.iter().find(|figure| figure.case == case && figure.subject == subject && figure.what == what)
     }
 
     /// Compares two subjects of a case round by round and notes whether the median of their ratios is within the bound.
     /// Nothing is noted where one of them was not measured.
-    pub fn aim_ratio(&mut self, case: &str, what: &str, subject: &str, to: &str, bound: Bound) {
+    pub(crate) fn aim_ratio(&mut self, case: &str, what: &str, subject: &str, to: &str, bound: Bound) {
         let Some(ratios) = self.ratios(what, (case, subject), (case, to)) else { return };
         self.push_aim(format!("{case}: {what}, {subject} / {to}, {bound}"), &ratios, bound);
     }
 
     /// Like [`Report::aim_ratio`], of one subject in two cases.
-    pub fn aim_cases(&mut self, what: &str, subject: &str, case: &str, to: &str, bound: Bound) {
+    pub(crate) fn aim_cases(&mut self, what: &str, subject: &str, case: &str, to: &str, bound: Bound) {
         let Some(ratios) = self.ratios(what, (case, subject), (to, subject)) else { return };
         self.push_aim(format!("{subject}: {what}, {case} / {to}, {bound}"), &ratios, bound);
     }
@@ -138,7 +138,7 @@ impl Report {
     }
 
     /// Notes whether a figure's median is within the bound.
-    pub fn aim(&mut self, case: &str, what: &str, subject: &str, bound: Bound) {
+    pub(crate) fn aim(&mut self, case: &str, what: &str, subject: &str, bound: Bound) {
         let Some(figure) = self.figure(case, subject, what) else { return };
         let (samples, unit) = (figure.samples.clone(), figure.unit.clone());
         self.push_aim(format!("{case}: {what}, {subject}, {bound} {unit}"), &samples, bound);
@@ -154,7 +154,7 @@ impl Report {
     }
 
     /// The report as Markdown, for the terminal and for `docs/measures.md`.
-    pub fn markdown(&self) -> String {
+    pub(crate) fn markdown(&self) -> String {
         let mut text = format!("## {}: {}\n\n", self.id, self.title);
         text.push_str(
             "| case | subject | what | median | range | unit | runs |\n| --- | --- | --- | ---: | --- | --- | ---: |\n",
@@ -189,7 +189,7 @@ impl Report {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write(&self, folder: &Path) -> Result {
+    pub(crate) fn write(&self, folder: &Path) -> Result {
         std::fs::create_dir_all(folder)?;
         let text = serde_json::to_string_pretty(self)?;
         Ok(std::fs::write(folder.join(format!("{}.json", self.id)), text)?)
@@ -200,7 +200,7 @@ impl Report {
 ///
 /// # Errors
 /// A file there is no report.
-pub fn document(folder: &Path) -> Result<String> {
+pub(crate) fn document(folder: &Path) -> Result<String> {
     let mut reports = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
@@ -229,7 +229,7 @@ pub fn document(folder: &Path) -> Result<String> {
 }
 
 /// Median and range; zeros of nothing.
-pub fn summary(samples: &[f64]) -> (f64, (f64, f64)) {
+pub(crate) fn summary(samples: &[f64]) -> (f64, (f64, f64)) {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (Some(least), Some(most)) = (sorted.first(), sorted.last()) else { return (0.0, (0.0, 0.0)) };
@@ -238,13 +238,13 @@ pub fn summary(samples: &[f64]) -> (f64, (f64, f64)) {
 }
 
 /// The value below which a share of the sorted values lies; 0 of none.
-pub fn percentile(sorted: &[f64], share: f64) -> f64 {
+pub(crate) fn percentile(sorted: &[f64], share: f64) -> f64 {
     let last = sorted.len().saturating_sub(1);
     sorted.get((last as f64 * share).round() as usize).copied().unwrap_or(0.0)
 }
 
 /// Three digits that count, without an exponent.
-pub fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let size = value.abs();
     let digits = if size == 0.0 || size >= 100.0 { 0 } else { (2 - size.log10().floor() as i32).clamp(0, 6) as usize };
     format!("{value:.digits$}")

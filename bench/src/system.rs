@@ -28,18 +28,18 @@ use crate::process::{Process, REST, accepts};
 use crate::world::World;
 
 /// The board's id.
-pub const BOARD: &str = "board";
+pub(crate) const BOARD: &str = "board";
 /// Between two lots of updates.
 const LOT: Duration = Duration::from_millis(10);
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 
 /// The entity whose score is a clock.
-pub const CLOCK: u64 = 1;
+pub(crate) const CLOCK: u64 = 1;
 
 /// A core and what belongs to it.
-pub struct Core {
+pub(crate) struct Core {
     /// The process.
-    pub process: Process,
+    pub(crate) process: Process,
     binaries: PathBuf,
     dir: TempDir,
     relays: usize,
@@ -48,15 +48,15 @@ pub struct Core {
 }
 
 /// A relay.
-pub struct Relay {
+pub(crate) struct Relay {
     /// The process.
-    pub process: Process,
+    pub(crate) process: Process,
     /// Where clients connect.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// Its metrics, as `http://…`.
-    pub metrics: String,
+    pub(crate) metrics: String,
     /// Where further relays connect, as `unix:…`.
-    pub link: String,
+    pub(crate) link: String,
 }
 
 impl Core {
@@ -64,7 +64,7 @@ impl Core {
     ///
     /// # Errors
     /// Something does not start, or refuses the rows.
-    pub fn start(options: &Options, world: &World) -> Result<Self> {
+    pub(crate) fn start(options: &Options, world: &World) -> Result<Self> {
         let binaries = std::path::absolute(&options.binaries)?;
         let dir = tempfile::tempdir()?;
         let config =
@@ -85,7 +85,7 @@ impl Core {
     ///
     /// # Errors
     /// It does not start.
-    pub fn restart(&mut self) -> Result {
+    pub(crate) fn restart(&mut self) -> Result {
         self.process.kill()?;
         self.process = serve(&self.binaries, &self.dir)?;
         Ok(())
@@ -95,7 +95,7 @@ impl Core {
     ///
     /// # Errors
     /// It does not start.
-    pub fn relay(&mut self, on: &str, tick_ms: u32, shards: usize, below: Option<&Relay>) -> Result<Relay> {
+    pub(crate) fn relay(&mut self, on: &str, tick_ms: u32, shards: usize, below: Option<&Relay>) -> Result<Relay> {
         self.relay_with(on, tick_ms, shards, below, None)
     }
 
@@ -103,7 +103,7 @@ impl Core {
     ///
     /// # Errors
     /// It does not start.
-    pub fn relay_with(
+    pub(crate) fn relay_with(
         &mut self,
         on: &str,
         tick_ms: u32,
@@ -161,7 +161,7 @@ impl Core {
     ///
     /// # Errors
     /// The core does not answer.
-    pub fn rows(&self) -> Result<Vec<RankedRow>> {
+    pub(crate) fn rows(&self) -> Result<Vec<RankedRow>> {
         let out = path(&self.dir, "fresh.csv");
         let data = path(&self.dir, "data");
         let arguments = ["export", "--data", &data, "--board", BOARD, "--format", "csv", "--out", &out];
@@ -183,7 +183,7 @@ impl Core {
     ///
     /// # Errors
     /// Somebody shows something else for a minute.
-    pub async fn check<V: Viewer + std::borrow::Borrow<Looker>>(&self, crowds: &[&Crowd<V>]) -> Result<usize> {
+    pub(crate) async fn check<V: Viewer + std::borrow::Borrow<Looker>>(&self, crowds: &[&Crowd<V>]) -> Result<usize> {
         let deadline = Instant::now() + SETTLED_WITHIN;
         loop {
             let fresh = self.rows()?;
@@ -221,7 +221,7 @@ impl Relay {
     ///
     /// # Errors
     /// The relay does not answer, or shows no such number.
-    pub async fn metric(&self, name: &str) -> Result<f64> {
+    pub(crate) async fn metric(&self, name: &str) -> Result<f64> {
         let host = self.metrics.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).await?;
         stream
@@ -235,7 +235,7 @@ impl Relay {
 }
 
 /// Gives points at a steady pace until dropped or told to stop.
-pub struct Feeder {
+pub(crate) struct Feeder {
     task: tokio::task::JoinHandle<Result>,
     stop: tokio::sync::watch::Sender<bool>,
 }
@@ -246,7 +246,7 @@ impl Feeder {
     ///
     /// # Errors
     /// The source cannot be opened.
-    pub fn start(
+    pub(crate) fn start(
         core: &Core,
         per_second: u64,
         with_clock: bool,
@@ -285,25 +285,25 @@ impl Feeder {
     ///
     /// # Errors
     /// The core refused something.
-    pub async fn stop(self) -> Result {
+    pub(crate) async fn stop(self) -> Result {
         let _ = self.stop.send(true);
         self.task.await.map_err(|error| Failure(error.to_string()))?
     }
 }
 
 /// Microseconds since this program first asked.
-pub fn micros() -> u64 {
+pub(crate) fn micros() -> u64 {
     static START: OnceLock<std::time::Instant> = OnceLock::new();
     START.get_or_init(std::time::Instant::now).elapsed().as_micros() as u64
 }
 
 /// Draws entities of a world by its law.
-pub fn by_law(world: Rc<World>, mut random: ChaCha8Rng) -> impl FnMut() -> Entity {
+pub(crate) fn by_law(world: Rc<World>, mut random: ChaCha8Rng) -> impl FnMut() -> Entity {
     move || entity(world.rows[world.draw(&mut random)].id)
 }
 
 /// The entity of a world's number.
-pub fn entity(id: u64) -> Entity {
+pub(crate) fn entity(id: u64) -> Entity {
     Entity::new("twitch", &id.to_string()).expect("invariant: a number is an id")
 }
 

@@ -9,36 +9,36 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::failure::Result;
 
-const SEED: u64 = 0x5C0E_1A7;
+const SEED: u64 = 0x05C0_E1A7;
 /// Messages a board's scores come from, for each of its rows.
 const MESSAGES_PER_ROW: f64 = 20.0;
 
 /// One entity of the world.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub(crate) struct Row {
     /// Its number on the platform `twitch`.
-    pub id: u64,
+    pub(crate) id: u64,
     /// What it has at the start.
-    pub score: i64,
+    pub(crate) score: i64,
 }
 
 /// Draws of ranks by Zipf's law with exponent 1: the k-th busiest writes 1/k as often as the busiest.
 #[derive(Debug)]
-pub struct Zipf {
+pub(crate) struct Zipf {
     below: Vec<f64>,
 }
 
 /// A board's rows, busiest first, and its law.
 #[derive(Debug)]
-pub struct World {
+pub(crate) struct World {
     /// Busiest first, which is nearly by score.
-    pub rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     zipf: Zipf,
 }
 
 impl Zipf {
     /// The law over `0..count`.
-    pub fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         let mut sum = 0.0;
         let below = (1..=count).map(|k| {
             sum += 1.0 / k as f64;
@@ -48,7 +48,7 @@ impl Zipf {
     }
 
     /// Draws one.
-    pub fn draw(&self, random: &mut impl Rng) -> usize {
+    pub(crate) fn draw(&self, random: &mut impl Rng) -> usize {
         let all = self.below.last().copied().unwrap_or(0.0);
         let at = random.random::<f64>() * all;
         self.below.partition_point(|&below| below <= at).min(self.below.len().saturating_sub(1))
@@ -56,13 +56,13 @@ impl Zipf {
 }
 
 /// The generator that a world's updates are drawn with.
-pub fn random() -> ChaCha8Rng {
+pub(crate) fn random() -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(SEED)
 }
 
 impl World {
     /// So many entities with the scores of a history of twenty messages each on average.
-    pub fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         let zipf = Zipf::new(count);
         let mut random = random();
         let messages = MESSAGES_PER_ROW * count as f64;
@@ -82,7 +82,7 @@ impl World {
     }
 
     /// Who is given a point next: an index into the rows.
-    pub fn draw(&self, random: &mut impl Rng) -> usize {
+    pub(crate) fn draw(&self, random: &mut impl Rng) -> usize {
         self.zipf.draw(random)
     }
 
@@ -90,7 +90,7 @@ impl World {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write_csv(&self, path: &Path) -> Result {
+    pub(crate) fn write_csv(&self, path: &Path) -> Result {
         let mut sorted: Vec<&Row> = self.rows.iter().collect();
         sorted.sort_by_key(|row| std::cmp::Reverse(row.score));
         let mut text = String::from("rank,entity,score\n");

@@ -30,7 +30,7 @@ const CASES: [(usize, u32, bool); 4] = [(2000, 50, false), (8000, 100, false), (
 ///
 /// # Errors
 /// Something does not start, or a client shows something wrong.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     report.peers = super::versions(options, &["bun", "ws"]);
     report.note("Scorelay's relay has one shard; the core, the source and all clients run on the other core.");
     report

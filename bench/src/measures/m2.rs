@@ -11,7 +11,9 @@ use crate::Options;
 use crate::crowd::{self, Crowd};
 use crate::failure::{Failure, Result};
 use crate::looker::{Looker, Sight};
-use crate::process::SERVER;
+use crate::peers::{self, Load};
+use crate::process::{REST, SERVER};
+use crate::redis::Redis;
 use crate::report::{Bound, Report};
 use crate::system::{BOARD, Core, Feeder, Relay, by_law, entity};
 use crate::world::{World, random};
@@ -34,6 +36,13 @@ const SHARDS: [(&str, &str, usize); 3] =
 /// Relays that are put below the core, beside the one that is there.
 const LINKS: [usize; 3] = [0, 8, 16];
 
+/// Colyseus is given one of so many clients: with all of them it makes no tick in ten seconds.
+const COLYSEUS_SHARE: usize = 10;
+const WS: &str = "ws JSON";
+const WS_AND_REDIS: &str = "ws JSON and Redis";
+const COLYSEUS: &str = "Colyseus";
+const COLYSEUS_AND_REDIS: &str = "Colyseus and Redis";
+
 /// A crowd under measure.
 struct Case {
     name: &'static str,
@@ -45,16 +54,23 @@ struct Case {
 ///
 /// # Errors
 /// Something does not start, or a client shows something wrong.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     let scale = if options.quick { 10 } else { 1 };
     report.note("Scorelay: one relay with one shard on a core of its own, ticks of 100 ms; core, source and clients on the other core.");
     report.note("A row differs for a client if its message makes another entity or another score stand at that rank of its window; one client in 20 counts them.");
+    report.note("Redis with `ws`: node-redis with raw ZREVRANGE, each window asked for once a tick in one pipeline, one text for all who look at the same, no compression.");
+    report.note("Colyseus: the same board in Redis, one StateView for all who look at the same, a tenth of the clients, as it keeps no pace with all.");
+    report
+        .note("The peers count the rows that they send; they tell a tracked rank every tick, Scorelay once a second.");
     let world = Rc::new(World::new(ROWS / scale));
     let small = Rc::new(World::new(ROWS / scale / 10));
     let mut core = Core::start(options, &world)?;
     let relay = core.relay(&SERVER.to_string(), TICK_MS, 1, None)?;
     let mut small_core = Core::start(options, &small)?;
     let small_relay = small_core.relay(&SERVER.to_string(), TICK_MS, 1, None)?;
+    let redis = crowd::run(Redis::start(REST, &world))?;
+    report.peers = super::versions(options, &["ws", "redis", "@colyseus/core", "@colyseus/schema"]);
+    report.peers.push(format!("Redis {}", crowd::run(redis.version())?));
     let clients = CLIENTS / scale;
     let cases = [
         Case { name: "as described", clients, more_trackers: 0 },
@@ -73,6 +89,7 @@ pub fn take(options: &Options, report: &mut Report) -> Result {
             let case = Case { name, clients, more_trackers: 0 };
             crowd::run(measure(options, &case, &world, &core, &several, report))?;
         }
+        crowd::run(others(options, &redis, &world, clients, report))?;
         for relays in LINKS {
             crowd::run(links(options, relays, &small, &mut small_core, report))?;
         }
@@ -80,10 +97,34 @@ pub fn take(options: &Options, report: &mut Report) -> Result {
         crowd::run(measure(options, &tenth, &small, &small_core, &small_relay, report))?;
     }
     let subject = "scorelay relay";
+    report.aim_ratio("as described", PER_ROW, subject, WS, Bound::AtMost(0.1));
+    report.aim_ratio("as described", PER_ROW, "scorelay relay and core", WS_AND_REDIS, Bound::AtMost(0.1));
     report.aim_cases(PER_TICK, subject, "as described", "half the connections", Bound::AtMost(2.0));
     report.aim_cases(PER_TICK, subject, "as described", "a tenth of the rows", Bound::AtMost(1.5));
     for (name, ..) in SHARDS {
         report.aim_cases("CPU per message", subject, name, "as described", Bound::AtMost(1.1));
+    }
+    Ok(())
+}
+
+/// The same done by what is usually taken for it.
+async fn others(options: &Options, redis: &Redis, world: &Rc<World>, clients: usize, report: &mut Report) -> Result {
+    let timed = Duration::from_secs(if options.quick { 2 } else { 6 });
+    let sights = sights(world, clients, 0);
+    let load = Load { clients: &sights, updates: UPDATES, tick_ms: TICK_MS, timed };
+    let ws = peers::redis_ws(options, redis, world, load).await?;
+    let few = Load { clients: &sights[..clients / COLYSEUS_SHARE], ..load };
+    let colyseus = peers::colyseus(options, redis, world, few).await?;
+    for (case, node, both, figures) in
+        [("as described", WS, WS_AND_REDIS, ws), ("a tenth of the connections", COLYSEUS, COLYSEUS_AND_REDIS, colyseus)]
+    {
+        let rows = figures.rows as f64;
+        report.sample(case, node, PER_ROW, "µs", figures.server_cpu * 1e6 / rows);
+        report.sample(case, both, PER_ROW, "µs", (figures.server_cpu + figures.redis_cpu) * 1e6 / rows);
+        report.sample(case, node, "ticks", "1/s", figures.ticks as f64 / figures.seconds);
+        report.sample(case, node, "messages", "1/s", figures.messages as f64 / figures.seconds);
+        report.sample(case, node, "differing rows", "1/s", rows / figures.seconds);
+        report.sample(case, node, "payload per differing row", "bytes", figures.bytes as f64 / rows);
     }
     Ok(())
 }

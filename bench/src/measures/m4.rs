@@ -29,7 +29,7 @@ const TWO: &str = "scorelay, two relays";
 ///
 /// # Errors
 /// Something does not start, or a client shows something wrong.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     report.note(
         "The age of the newest change in each message when it is decoded, from when the source wrote it: one entity's score is a clock, \
          brought to the time every 10 ms. A change that just missed a tick waits up to a tick (100 ms) more, in Scorelay and in peers.",

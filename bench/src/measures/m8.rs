@@ -34,7 +34,7 @@ const P99: &str = "p99 of those who read";
 ///
 /// # Errors
 /// Something does not start, or a client shows something wrong.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     report.peers = super::versions(options, &["bun", "ws"]);
     report.note(format!("{CLIENTS} clients at ranks 1 to 100, 20 Hz, every row of them changing; the kernel keeps 4 KiB for each client."));
     report.note("Bun publishes as many bytes as Scorelay sends, `ws` sends its JSON; both as they come, without a limit on what waits.");

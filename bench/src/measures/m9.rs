@@ -40,7 +40,7 @@ const NO_LIMITER: &str = "ws, no limiter";
 ///
 /// # Errors
 /// Something does not start, or a login is answered with something else than a session or a refusal.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     report.peers = super::versions(options, &["ws"]);
     report.note(format!("{CLIENTS} clients of M2's kind look on; {LOGINS} connections each ask to join one meet once a second, with the right password."));
     report.note("The relay has a core of its own. The Scorelay core, which checks the passwords (two at once, a quarter of a second each), shares the other with the source and all clients, so the clients' own turn to decode waits as well.");
@@ -71,7 +71,7 @@ async fn scorelay(options: &Options, world: &Rc<World>, report: &mut Report) -> 
 
     let long = Duration::from_secs(if options.quick { 2 } else { 6 });
     let ages = || crowd.viewers.iter().flat_map(|looker| std::mem::take(&mut looker.borrow_mut().ages));
-    drop(ages().count());
+    let _settling: Vec<f32> = ages().collect();
     sleep(long).await;
     let without = p99(ages().map(f64::from).collect());
     let before = passes(&relay).await?;

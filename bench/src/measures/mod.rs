@@ -12,17 +12,17 @@ mod m11;
 mod m2;
 mod m3;
 mod m4;
-mod m5;
+pub(crate) mod m5;
 pub(crate) mod m6;
 mod m7;
 mod m8;
 mod m9;
 
 /// Id, title, and what takes the measure.
-pub type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
+pub(crate) type Measure = (&'static str, &'static str, fn(&Options, &mut Report) -> Result);
 
 /// All of them, in their order.
-pub const MEASURES: &[Measure] = &[
+pub(crate) const MEASURES: &[Measure] = &[
     ("M1", "fan-out: everybody looks at the first hundred", m1::take),
     ("M2", "masks: windows anywhere on a board of a million rows", m2::take),
     ("M3", "bytes: what travels for each row that differs", m3::take),

@@ -36,7 +36,7 @@ fn change(rows: &mut Vec<Row>, mixed: &mut Mixed, turn: usize) {
             }
             4..6 if at < rows.len() => drop(rows.remove(at)),
             6 => rows.insert(at, row(word(&format!("w{turn}é")), 0)),
-            7 if turn % 50 == 0 => rows.truncate(at),
+            7 if turn.is_multiple_of(50) => rows.truncate(at),
             _ => rows.insert(at, row(number(turn as u64 * 1_000 + at as u64), 0)),
         }
     }

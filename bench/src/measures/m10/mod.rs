@@ -62,7 +62,7 @@ impl Size {
 ///
 /// # Errors
 /// Something does not start, or a desk or display holds anything but what the core's file says.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, measure(options, report))

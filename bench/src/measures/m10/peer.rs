@@ -107,6 +107,7 @@ async fn serve(listener: TcpListener, folder: PathBuf, syncs: Arc<AtomicU64>) ->
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         let mut meet = String::new();
+        #[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
         let path = |request: &Request, response: Response| -> std::result::Result<Response, ErrorResponse> {
             meet = request.uri().path().trim_start_matches('/').to_owned();
             Ok(response)

@@ -49,7 +49,7 @@ impl Start {
 ///
 /// # Errors
 /// Something does not start, or shows other rows.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     let count = if options.quick { 100_000 } else { 1_000_000 };
     let case = format!("{} rows", if options.quick { "100,000" } else { "1,000,000" });
     let rows = Rows::draw(count);

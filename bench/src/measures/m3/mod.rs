@@ -45,7 +45,7 @@ const CASES: [Case; 3] = [
 ///
 /// # Errors
 /// Something does not start, or a client shows something wrong.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     report.note(format!(
         "Scorelay at 10 Hz. {CLIENTS} clients that look at what those of M2 do: half at ranks 1 to 100, four in ten at 50 \
          ranks anywhere, one in ten tracks somebody; apart from them {FIRST_PAGES} with the first page alone."

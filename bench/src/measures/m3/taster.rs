@@ -21,48 +21,48 @@ use crate::looker::{Looker, Sight};
 
 /// How many there were of something, and their bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Part {
+pub(crate) struct Part {
     /// How many.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Bytes of all.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// What messages consisted of.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Taste {
+pub(crate) struct Taste {
     /// Whole messages.
-    pub messages: Part,
+    pub(crate) messages: Part,
     /// Tag, head and number of bodies of each message.
-    pub heads: Part,
+    pub(crate) heads: Part,
     /// Bodies that change pages, without their edits.
-    pub deltas: Part,
+    pub(crate) deltas: Part,
     /// Edits that change a score in its place.
-    pub scores: Part,
+    pub(crate) scores: Part,
     /// Edits that move a row.
-    pub moves: Part,
+    pub(crate) moves: Part,
     /// Rows that come in.
-    pub inserts: Part,
+    pub(crate) inserts: Part,
     /// Rows that go.
-    pub removes: Part,
+    pub(crate) removes: Part,
     /// Pages sent whole.
-    pub snapshots: Part,
+    pub(crate) snapshots: Part,
     /// Bodies of tracked entities.
-    pub tracks: Part,
+    pub(crate) tracks: Part,
     /// Anything else.
-    pub others: Part,
+    pub(crate) others: Part,
     /// Rows that differ in the watched pages, or the tracked row.
-    pub page_rows: u64,
+    pub(crate) page_rows: u64,
     /// Rows that differ in what the client shows.
-    pub window_rows: u64,
+    pub(crate) window_rows: u64,
     /// Bytes of the messages on the wire, with the WebSocket's header, TCP's, IP's and Ethernet's.
-    pub wire: u64,
+    pub(crate) wire: u64,
     /// The same rows of the pages, written by others.
-    pub written: Sizes,
+    pub(crate) written: Sizes,
 }
 
 /// One such client.
-pub struct Taster {
+pub(crate) struct Taster {
     looker: Looker,
     pages: BTreeMap<(BoardNo, PageNo), Vec<Row>>,
     writer: Writer,
@@ -80,7 +80,7 @@ impl Part {
     }
 
     /// Bytes of one, on average.
-    pub fn each(self) -> f64 {
+    pub(crate) fn each(self) -> f64 {
         self.bytes as f64 / self.count.max(1) as f64
     }
 }
@@ -155,23 +155,23 @@ impl Taste {
 
 impl Taster {
     /// One around a looker that counts; `counting` says when it counts.
-    pub fn new(looker: Looker, counting: Rc<Cell<bool>>) -> Self {
+    pub(crate) fn new(looker: Looker, counting: Rc<Cell<bool>>) -> Self {
         Self { looker, pages: BTreeMap::new(), writer: Writer::new(), counting, taste: Taste::default() }
     }
 
     /// What came since this was asked last.
-    pub fn swallow(&mut self) -> Taste {
+    pub(crate) fn swallow(&mut self) -> Taste {
         let written = std::mem::take(&mut self.writer.sizes);
         Taste { written, ..std::mem::take(&mut self.taste) }
     }
 
     /// Whether it has been sent everything that it looks at.
-    pub fn complete(&self) -> bool {
+    pub(crate) fn complete(&self) -> bool {
         self.looker.complete()
     }
 
     /// What it looks at.
-    pub fn sight(&self) -> &Sight {
+    pub(crate) fn sight(&self) -> &Sight {
         &self.looker.sight
     }
 
@@ -197,7 +197,7 @@ impl Taster {
         for (key, before) in before {
             let now = &self.pages[&key];
             for (slot, row) in now.iter().enumerate().filter(|(slot, row)| before.get(*slot) != Some(*row)) {
-                touched.push((key.1.0 * u32::from(PageNo::ROWS) + slot as u32 + 1, number(&row.entity.id)?, row.score));
+                touched.push((key.1.0 * PageNo::ROWS + slot as u32 + 1, number(&row.entity.id)?, row.score));
             }
         }
         Ok(touched)

@@ -7,7 +7,7 @@ use flate2::{Compress, Compression, FlushCompress};
 use scorelay_protocol::codec;
 
 /// A row that differs: rank, id on the platform `twitch`, score.
-pub type Differing = (u32, u64, i64);
+pub(crate) type Differing = (u32, u64, i64);
 
 /// What permessage-deflate takes from the end of each message.
 const DEFLATE_TAIL: usize = 4;
@@ -16,38 +16,38 @@ const PUBLISHED_ROW: usize = 34;
 
 /// Payload bytes so far of each way to write the same rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// live-elo's messages.
-    pub json: u64,
+    pub(crate) json: u64,
     /// The same through permessage-deflate of level 6, with context takeover.
-    pub deflate: u64,
+    pub(crate) deflate: u64,
     /// MessagePack of `[rank, "platform:id", score]`.
-    pub message_pack: u64,
+    pub(crate) message_pack: u64,
     /// bincode of a list of rank, `platform:id` and score.
-    pub bincode: u64,
+    pub(crate) bincode: u64,
     /// The whole window as JSON whenever something in it differs.
-    pub whole: u64,
+    pub(crate) whole: u64,
 }
 
 /// Writes one connection's messages.
-pub struct Writer {
+pub(crate) struct Writer {
     deflate: Compress,
     text: String,
     out: Vec<u8>,
     /// What was written.
-    pub sizes: Sizes,
+    pub(crate) sizes: Sizes,
 }
 
 impl Writer {
     /// A connection that was sent nothing.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let deflate = Compress::new(Compression::new(6), false);
         Self { deflate, text: String::new(), out: Vec::new(), sizes: Sizes::default() }
     }
 
     /// Writes the rows of one message; `window` is all that the connection looks at. Where `counted` is not set only what
     /// later messages are compressed with is kept.
-    pub fn write(&mut self, rows: &[Differing], window: &[Differing], counted: bool) {
+    pub(crate) fn write(&mut self, rows: &[Differing], window: &[Differing], counted: bool) {
         live_elo(rows, &mut self.text);
         let deflated = self.deflated();
         if !counted {

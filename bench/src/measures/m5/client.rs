@@ -17,24 +17,24 @@ const BOARD: BoardNo = BoardNo(0);
 
 /// Pages that are looked at, both ends included.
 #[derive(Debug, Clone, Copy)]
-pub struct Window {
+pub(crate) struct Window {
     first: u32,
     last: u32,
 }
 
 impl Window {
     /// The best 100 rows.
-    pub const TOP: Self = Self { first: 0, last: 3 };
+    pub(crate) const TOP: Self = Self { first: 0, last: 3 };
 
     /// 50 rows that hardly anybody else looks at, of a board of so many.
-    pub fn own(n: usize, rows: u32) -> Self {
+    pub(crate) fn own(n: usize, rows: u32) -> Self {
         let from = (n as u32).wrapping_mul(2_654_435_761) % (rows - 50);
         Self { first: from / PageNo::ROWS, last: (from + 49) / PageNo::ROWS }
     }
 }
 
 /// A connection.
-pub struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
 }
 
@@ -43,7 +43,7 @@ impl Client {
     ///
     /// # Errors
     /// It is refused.
-    pub fn connect(to: &str, from: [u8; 4]) -> Result<Self> {
+    pub(crate) fn connect(to: &str, from: [u8; 4]) -> Result<Self> {
         let to: SocketAddr = to.parse()?;
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((from, 0)).into())?;
@@ -73,7 +73,7 @@ impl Client {
     ///
     /// # Errors
     /// The connection is gone.
-    pub fn watch(&mut self, window: Window) -> Result {
+    pub(crate) fn watch(&mut self, window: Window) -> Result {
         let hello = ClientMessage::Hello { resume: None, agent: "scorelay-bench".to_owned() };
         let pages = (window.first..=window.last).map(|page| Feed::Page { board: BOARD, page: PageNo(page) });
         let add = std::iter::once(Feed::Directory).chain(pages).map(|feed| Add { feed, known: None }).collect();
@@ -86,7 +86,7 @@ impl Client {
     ///
     /// # Errors
     /// The connection is gone.
-    pub fn subscribe(&mut self) -> Result {
+    pub(crate) fn subscribe(&mut self) -> Result {
         self.send(0x81, b"top")
     }
 
@@ -94,7 +94,7 @@ impl Client {
     ///
     /// # Errors
     /// It does not.
-    pub fn sees(&mut self, window: Window) -> Result {
+    pub(crate) fn sees(&mut self, window: Window) -> Result {
         let mut missing: Vec<u32> = (window.first..=window.last).collect();
         while !missing.is_empty() {
             match codec::decode_client(&self.message()?)? {
@@ -117,13 +117,13 @@ impl Client {
     ///
     /// # Errors
     /// There is none.
-    pub fn is_answered(&mut self) -> Result {
+    pub(crate) fn is_answered(&mut self) -> Result {
         let answer = self.message()?;
         if answer.len() < 1_000 { fail("a short answer") } else { Ok(()) }
     }
 
     /// Whether the other end has closed it.
-    pub fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         let _ = self.stream.set_nonblocking(true);
         match self.stream.peek(&mut [0]) {
             Ok(bytes) => bytes == 0,

@@ -14,10 +14,10 @@ use crate::failure::{Result, fail};
 use crate::process::{Process, REST, SERVER};
 
 /// Rows of the board.
-pub const ROWS: u32 = 100_000;
+pub(crate) const ROWS: u32 = 100_000;
 
 /// A core that stands still.
-pub struct House {
+pub(crate) struct House {
     folder: TempDir,
     _core: Process,
 }
@@ -27,7 +27,7 @@ impl House {
     ///
     /// # Errors
     /// The binaries are missing or do not start.
-    pub fn start(options: &Options) -> Result<Self> {
+    pub(crate) fn start(options: &Options) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
         std::fs::write(path("core.toml"), "[[board]]\nid = \"chat\"\nscorer = \"external\"\nunit = \"points\"\n")?;
@@ -51,7 +51,7 @@ impl House {
     }
 
     /// Where logs go.
-    pub fn logs(&self) -> &Path {
+    pub(crate) fn logs(&self) -> &Path {
         self.folder.path()
     }
 
@@ -59,7 +59,7 @@ impl House {
     ///
     /// # Errors
     /// It does not start.
-    pub fn relay(&self, options: &Options) -> Result<Process> {
+    pub(crate) fn relay(&self, options: &Options) -> Result<Process> {
         let link = format!("unix:{}", self.folder.path().join("core.sock").display());
         let most = "20000";
         let arguments = [

@@ -1,16 +1,16 @@
 //! What the kernel holds, of the whole machine: the difference over a while is what was opened in it.
 
 /// Kernel memory in bytes.
-pub struct Kernel {
+pub(crate) struct Kernel {
     /// Small objects: sockets, files, event registrations.
-    pub slab: f64,
+    pub(crate) slab: f64,
     /// Bytes in socket buffers.
-    pub buffers: f64,
+    pub(crate) buffers: f64,
 }
 
 impl Kernel {
     /// As of now; zeros where that cannot be read.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let slab = memory.lines().find_map(|line| line.strip_prefix("Slab:")?.trim().strip_suffix(" kB"));
         let sockets = std::fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
@@ -20,7 +20,7 @@ impl Kernel {
     }
 
     /// How much more that is than before.
-    pub fn since(&self, before: &Self) -> Self {
+    pub(crate) fn since(&self, before: &Self) -> Self {
         Self { slab: self.slab - before.slab, buffers: self.buffers - before.buffers }
     }
 }

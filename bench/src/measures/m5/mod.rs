@@ -4,7 +4,7 @@
 mod client;
 mod house;
 mod kernel;
-pub mod plain;
+pub(crate) mod plain;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ const USER: &str = "user space for each connection";
 ///
 /// # Errors
 /// A server does not start, or does not keep its connections.
-pub fn take(options: &Options, report: &mut Report) -> Result {
+pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     let count = if options.quick { CONNECTIONS / 10 } else { CONNECTIONS };
     let house = House::start(options)?;
     let windows = |n: usize| Window::own(n, house::ROWS);

@@ -12,13 +12,13 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use crate::failure::Result;
 
 /// What this program is given as its name of a measure, to be this server.
-pub const NAME: &str = "idle-tungstenite";
+pub(crate) const NAME: &str = "idle-tungstenite";
 
 /// Serves until it is killed.
 ///
 /// # Errors
 /// It cannot listen.
-pub fn serve() -> Result {
+pub(crate) fn serve() -> Result {
     let mut files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     files.current = files.maximum;
     rustix::process::setrlimit(rustix::process::Resource::Nofile, files)?;
