@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn places_of_an_entity_are_the_same_for_all() {
         let entity = || Entity::new("twitch", "1").unwrap();
-        let place = |score| {
+        let place = |score: Option<i64>| {
             let at = score.map(|score| scorelay_protocol::feed::Standing { rank: 3, score });
             vec![Place { board: "chat".into(), decimals: 0, at }]
         };
