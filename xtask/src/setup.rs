@@ -122,7 +122,7 @@ pub(crate) fn measures() -> Result {
     packages(PACKAGES)?;
     packages(MEASURED)?;
     web()?;
-    node::packages_of("bench/peers")
+    node::peers()
 }
 
 /// Installs what `cargo xtask counts` needs and does not find.

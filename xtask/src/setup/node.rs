@@ -36,21 +36,26 @@ fn major(version: &str) -> Option<u32> {
 /// # Errors
 /// npm failed, or the files cannot be read or written.
 pub(super) fn packages() -> Result {
-    packages_of(".")
+    install(".", "ci --no-audit --no-fund")
 }
 
-/// Installs the npm packages of a folder with a lock file of its own, unless they are there.
+/// Installs the packages of the measures' peers, unless those of their lock file are there. Not by `npm ci`: that one
+/// insists on entries for every platform of a native package that is optional, which not every registry tells of.
 ///
 /// # Errors
 /// As [`packages`].
-pub(super) fn packages_of(folder: &str) -> Result {
+pub(super) fn peers() -> Result {
+    install("bench/peers", "install --no-save --no-audit --no-fund")
+}
+
+fn install(folder: &str, arguments: &str) -> Result {
     let folder = root().join(folder);
     let (lock, stamp) = (folder.join("package-lock.json"), folder.join(STAMP));
     if same(&lock, &stamp)? {
         return Ok(());
     }
-    println!("installing the npm packages of {} with `npm ci`", lock.display());
-    shell::run(npm("ci --no-audit --no-fund").current_dir(&folder))?;
+    println!("installing the npm packages of {} with `npm {arguments}`", lock.display());
+    shell::run(npm(arguments).current_dir(&folder))?;
     std::fs::copy(&lock, &stamp).map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
     Ok(())
 }

@@ -69,7 +69,7 @@ enum Say {
 fn peers(options: &Options) -> Result<[(&'static str, String, String); 3]> {
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let own = std::env::current_exe()?;
-    let bun = options.peers.join("node_modules/@oven/bun-linux-x64/bin/bun");
+    let bun = super::bun(options);
     Ok([
         (TUNGSTENITE, text(&own), plain::NAME.to_owned()),
         (BUN, text(&bun), text(&options.peers.join("idle-bun.mjs"))),
@@ -147,7 +147,7 @@ fn settled(server: &Process) -> Result<u64> {
 }
 
 fn versions(options: &Options, report: &mut Report) {
-    let bun = options.peers.join("node_modules/@oven/bun-linux-x64/bin/bun");
+    let bun = super::bun(options);
     let ws = std::fs::read_to_string(options.peers.join("node_modules/ws/package.json")).unwrap_or_default();
     let ws = serde_json::from_str::<serde_json::Value>(&ws).unwrap_or_default();
     report.peers = vec![
