@@ -48,6 +48,7 @@ struct Case {
     name: &'static str,
     clients: usize,
     more_trackers: usize,
+    updates: u64,
 }
 
 /// Takes the measure.
@@ -73,10 +74,12 @@ pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     report.peers.push(format!("Redis {}", crowd::run(redis.version())?));
     let clients = CLIENTS / scale;
     let cases = [
-        Case { name: "as described", clients, more_trackers: 0 },
-        Case { name: "half the connections", clients: clients / 2, more_trackers: 0 },
-        Case { name: "a quarter of the connections", clients: clients / 4, more_trackers: 0 },
-        Case { name: "15,000 trackers", clients, more_trackers: MORE_TRACKERS / scale },
+        Case { name: "as described", clients, more_trackers: 0, updates: UPDATES },
+        Case { name: "half the connections", clients: clients / 2, more_trackers: 0, updates: UPDATES },
+        Case { name: "a quarter of the connections", clients: clients / 4, more_trackers: 0, updates: UPDATES },
+        Case { name: "500 updates a second", clients, more_trackers: 0, updates: UPDATES / 10 },
+        Case { name: "50 updates a second", clients, more_trackers: 0, updates: UPDATES / 100 },
+        Case { name: "15,000 trackers", clients, more_trackers: MORE_TRACKERS / scale, updates: UPDATES },
     ];
     for round in 0..options.rounds {
         eprintln!("  round {}", round + 1);
@@ -86,14 +89,14 @@ pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
         for (name, cores, shards) in SHARDS {
             // Each for itself, so that no other relay follows the core meanwhile.
             let several = core.relay(cores, TICK_MS, shards, None)?;
-            let case = Case { name, clients, more_trackers: 0 };
+            let case = Case { name, clients, more_trackers: 0, updates: UPDATES };
             crowd::run(measure(options, &case, &world, &core, &several, report))?;
         }
         crowd::run(others(options, &redis, &world, clients, report))?;
         for relays in LINKS {
             crowd::run(links(options, relays, &small, &mut small_core, report))?;
         }
-        let tenth = Case { name: "a tenth of the rows", clients, more_trackers: 0 };
+        let tenth = Case { name: "a tenth of the rows", clients, more_trackers: 0, updates: UPDATES };
         crowd::run(measure(options, &tenth, &small, &small_core, &small_relay, report))?;
     }
     let subject = "scorelay relay";
@@ -203,7 +206,7 @@ async fn measure(
     let everybody = lookers.len();
     let crowd = Crowd::connect(relay.listen, lookers).await?;
     core.check(&[&crowd]).await?;
-    let feeder = Feeder::start(core, UPDATES, false, by_law(world.clone(), random()))?;
+    let feeder = Feeder::start(core, case.updates, false, by_law(world.clone(), random()))?;
     sleep(Duration::from_secs(2)).await;
     let started = Instant::now();
     let before = (relay.process.cpu()?, core.process.cpu()?, crowd.counters.messages.get(), crowd.counters.bytes.get());
