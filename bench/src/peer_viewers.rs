@@ -6,7 +6,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::crowd::Viewer;
 use crate::looker::Sight;
-use crate::redis::RankedText;
+use crate::redis::{RankedText, member};
+use crate::system::{CLOCK, micros};
 
 /// A sight as the peers' queries have it, like `window=1-100`.
 pub(crate) fn query(sight: &Sight) -> String {
@@ -19,15 +20,18 @@ pub(crate) fn query(sight: &Sight) -> String {
 /// A client of `redis-ws.mjs`.
 pub(crate) struct JsonViewer {
     sight: Sight,
+    clock: String,
     rows: BTreeMap<u32, (String, i64)>,
     /// Rows that came, whole windows included.
     pub(crate) taken: u64,
+    /// How old the clock at the first rank was when it came, in milliseconds.
+    pub(crate) ages: Vec<f32>,
 }
 
 impl JsonViewer {
     /// A client that looks at something and has seen nothing.
     pub(crate) fn new(sight: Sight) -> Self {
-        Self { sight, rows: BTreeMap::new(), taken: 0 }
+        Self { sight, clock: member(CLOCK), rows: BTreeMap::new(), taken: 0, ages: Vec::new() }
     }
 
     /// The rows it shows, by rank.
@@ -58,6 +62,9 @@ impl Viewer for JsonViewer {
                 self.rows.remove(&rank);
                 continue;
             };
+            if rank == 1 && id == self.clock {
+                self.ages.push(micros().saturating_sub(score as u64) as f32 / 1000.0);
+            }
             let row = self.rows.entry(rank).or_default();
             row.1 = score;
             if row.0 != id {

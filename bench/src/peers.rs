@@ -37,10 +37,12 @@ pub(crate) struct Load<'a> {
     pub(crate) tick_ms: u32,
     /// How long it is timed; longer where it makes fewer than three beats.
     pub(crate) timed: Duration,
+    /// Whether there is a clock on the board.
+    pub(crate) clock: bool,
 }
 
 /// What it did while it was timed.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct PeerFigures {
     /// How long that was.
     pub(crate) seconds: f64,
@@ -56,6 +58,8 @@ pub(crate) struct PeerFigures {
     pub(crate) rows: u64,
     /// Payload bytes of the messages that came to the clients.
     pub(crate) bytes: u64,
+    /// How old the clock was whenever it came, in milliseconds, ascending.
+    pub(crate) ages: Vec<f64>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -80,7 +84,10 @@ pub(crate) async fn redis_ws(
     let viewers = load.clients.iter().map(|sight| JsonViewer::new(sight.clone())).collect();
     let crowd = Crowd::connect(listen, viewers).await?;
     check_json(redis, &crowd).await?;
-    let figures = time(redis, world, load, &mut process, &crowd).await?;
+    let mut figures = time(redis, world, load, &mut process, &crowd).await?;
+    let ages = crowd.viewers.iter().flat_map(|viewer| std::mem::take(&mut viewer.borrow_mut().ages));
+    figures.ages = ages.map(f64::from).collect();
+    figures.ages.sort_by(f64::total_cmp);
     check_json(redis, &crowd).await?;
     Ok(figures)
 }
@@ -133,7 +140,7 @@ async fn time<V: crate::crowd::Viewer>(
     process: &mut Process,
     crowd: &Crowd<V>,
 ) -> Result<PeerFigures> {
-    let feeder = RedisFeeder::start(redis, world.clone(), random(), load.updates).await?;
+    let feeder = RedisFeeder::start(redis, world.clone(), random(), load.updates, load.clock).await?;
     beats(process, BEATS).await?;
     let before = stats(process)?;
     let (started, cpu, redis_cpu) = (Instant::now(), process.cpu()?, redis.process.cpu()?);
@@ -150,6 +157,7 @@ async fn time<V: crate::crowd::Viewer>(
         messages: after.messages - before.messages,
         rows: after.rows - before.rows,
         bytes: crowd.counters.bytes.get() - bytes,
+        ages: Vec::new(),
     };
     feeder.stop().await?;
     crowd.check()?;

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::failure::{Failure, Result, fail};
 use crate::process::Process;
+use crate::system::{CLOCK, micros};
 use crate::world::World;
 
 /// The sorted set's key.
@@ -217,7 +218,8 @@ pub(crate) struct RedisFeeder {
 }
 
 impl RedisFeeder {
-    /// Gives so many points a second by the world's law.
+    /// Gives so many points a second by the world's law. With a clock, the score of one more member is brought to the
+    /// time with each lot, as `system.rs` does it.
     ///
     /// # Errors
     /// Redis is gone.
@@ -226,6 +228,7 @@ impl RedisFeeder {
         world: Rc<World>,
         mut random: ChaCha8Rng,
         per_second: u64,
+        clock: bool,
     ) -> Result<Self> {
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let mut connection = redis.connect().await?;
@@ -243,8 +246,12 @@ impl RedisFeeder {
                     let id = member(world.rows[world.draw(&mut random)].id);
                     bytes.extend_from_slice(&command.put("ZINCRBY").put(KEY).put("1").put(&id).0);
                 }
+                if clock {
+                    let (now, id) = (micros().to_string(), member(CLOCK));
+                    bytes.extend_from_slice(&Command::new(4).put("ZADD").put(KEY).put(&now).put(&id).0);
+                }
                 connection.send(&bytes).await?;
-                for _ in given..due {
+                for _ in 0..due - given + u64::from(clock) {
                     connection.reply().await?;
                 }
                 given = due;

@@ -114,7 +114,7 @@ pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
 async fn others(options: &Options, redis: &Redis, world: &Rc<World>, clients: usize, report: &mut Report) -> Result {
     let timed = Duration::from_secs(if options.quick { 2 } else { 6 });
     let sights = sights(world, clients, 0);
-    let load = Load { clients: &sights, updates: UPDATES, tick_ms: TICK_MS, timed };
+    let load = Load { clients: &sights, updates: UPDATES, tick_ms: TICK_MS, timed, clock: false };
     let ws = peers::redis_ws(options, redis, world, load).await?;
     let few = Load { clients: &sights[..clients / COLYSEUS_SHARE], ..load };
     let colyseus = peers::colyseus(options, redis, world, few).await?;

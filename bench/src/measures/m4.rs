@@ -10,7 +10,9 @@ use crate::Options;
 use crate::crowd::{self, Crowd};
 use crate::failure::{Failure, Result};
 use crate::looker::Looker;
+use crate::peers::{self, Load, PeerFigures};
 use crate::process::{REST, SERVER};
+use crate::redis::Redis;
 use crate::report::{Bound, Report, percentile};
 use crate::system::{BOARD, Core, Feeder, Relay, by_law};
 use crate::world::{World, random};
@@ -22,6 +24,10 @@ const TICK_MS: u32 = 100;
 const PROBE: usize = 4000;
 /// One client in so many measures.
 const COUNTED: usize = 11;
+/// The same for Redis with `ws`, which is saturated by fewer.
+const PEER_PROBE: usize = 400;
+const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
+const WS: &str = "ws JSON and Redis";
 const ONE: &str = "scorelay, one relay";
 const TWO: &str = "scorelay, two relays";
 
@@ -47,8 +53,26 @@ pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     let share = crowd::run(probe(options, &world, &core, &first, PROBE / scale))?;
     let saturated = (PROBE / scale) as f64 / share;
     report.sample("clients at saturation", ONE, "clients", "", saturated);
+    let redis = crowd::run(Redis::start(REST, &world))?;
+    report.peers = super::versions(options, &["ws", "redis"]);
+    report.peers.push(format!("Redis {}", crowd::run(redis.version())?));
+    let peer = Peer { options, world: &world, redis: &redis };
+    let figures = crowd::run(peer.take(PEER_PROBE / scale))?;
+    let peer_saturated = (PEER_PROBE / scale) as f64 / (figures.server_cpu / figures.seconds);
+    report.sample("clients at saturation", WS, "clients", "", peer_saturated);
     for round in 0..options.rounds {
         eprintln!("  round {}", round + 1);
+        for load in LOADS {
+            let clients = (peer_saturated * f64::from(load) / 100.0) as usize;
+            let figures = crowd::run(peer.take(clients))?;
+            let case = format!("{load} % load");
+            report.sample(&case, WS, "clients", "", clients as f64);
+            report.sample(&case, WS, "CPU", "% of a core", figures.server_cpu / figures.seconds * 100.0);
+            report.sample(&case, WS, "ticks", "1/s", figures.ticks as f64 / figures.seconds);
+            for (what, at) in PERCENTILES {
+                report.sample(&case, WS, what, "ms", percentile(&figures.ages, at));
+            }
+        }
         for load in LOADS {
             let clients = ((saturated * f64::from(load) / 100.0) as usize).min(18_000);
             for (subject, relay) in [(ONE, &first), (TWO, &second)] {
@@ -66,7 +90,24 @@ pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
         }
         report.aim(&case, "p50 added by the second hop", TWO, Bound::AtMost(5.0));
     }
+    report.aim_ratio("80 % load", "p99", ONE, WS, Bound::AtMost(1.0 / 3.0));
     Ok(())
+}
+
+/// Redis with `ws`.
+struct Peer<'a> {
+    options: &'a Options,
+    world: &'a Rc<World>,
+    redis: &'a Redis,
+}
+
+impl Peer<'_> {
+    async fn take(&self, clients: usize) -> Result<PeerFigures> {
+        let timed = Duration::from_secs(if self.options.quick { 2 } else { 5 });
+        let sights = m2::sights(self.world, clients, 0);
+        let load = Load { clients: &sights, updates: UPDATES, tick_ms: TICK_MS, timed, clock: true };
+        peers::redis_ws(self.options, self.redis, self.world, load).await
+    }
 }
 
 /// The share of its core that a relay takes with so many clients.
@@ -125,7 +166,7 @@ impl Run<'_> {
         report.sample(case, subject, "clients", "", self.clients as f64);
         report.sample(case, subject, "CPU", "% of a core", share);
         report.sample(case, subject, "pace slowed", "shards", overload);
-        for (what, at) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
+        for (what, at) in PERCENTILES {
             report.sample(case, subject, what, "ms", percentile(&ages, at));
         }
         Ok(())
