@@ -21,6 +21,9 @@ use crate::world::{World, random};
 const ROWS: usize = 1000;
 const SHOWN: u32 = 100;
 const UPDATES: u64 = 200;
+const WS: &str = "ws JSON";
+/// With 8,000 over TLS, ticks leave Node no time for handshakes: not all were done after six minutes.
+const WS_OVER_TLS: usize = 2000;
 const CPU: &str = "CPU per message";
 
 /// Connections, milliseconds of a tick, and whether it is over TLS.
@@ -36,6 +39,7 @@ pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
     report
         .note("The floor and Bun send as many bytes as Scorelay's messages have on average; `ws` sends its own JSON.");
     report.note("Bun: `publish` to one topic, no compression. `ws`: text made once per tick, no compression.");
+    report.note(format!("`ws` over TLS has {WS_OVER_TLS} connections at most: with 8,000 its ticks leave no time for handshakes, of which not all were done after six minutes."));
     let world = Rc::new(World::new(ROWS));
     let certificate = Certificate::make()?;
     for round in 0..options.rounds {
@@ -54,7 +58,7 @@ pub(crate) fn take(options: &Options, report: &mut Report) -> Result {
         // MEASURES sets the floor's bound for TCP; with TLS it is noted the same way.
         report.aim_ratio(&case, CPU, "scorelay", "send loop", Bound::AtMost(1.3));
         report.aim_ratio(&case, CPU, "scorelay", "bun publish", Bound::AtMost(1.0));
-        report.aim_ratio(&case, CPU, "scorelay", "ws JSON", Bound::AtMost(0.2));
+        report.aim_ratio(&case, CPU, "scorelay", WS, Bound::AtMost(0.2));
     }
     Ok(())
 }
@@ -103,7 +107,7 @@ impl Run<'_> {
         let mut peers: [(&str, &Path, Vec<&str>); 3] = [
             ("send loop", &own, vec!["floor", "--bytes", &size, "--tick-ms", &tick_ms]),
             ("bun publish", &bun, vec![&publish, &size, &tick_ms]),
-            ("ws JSON", node, vec![&json, &tick_ms, &updates]),
+            (WS, node, vec![&json, &tick_ms, &updates]),
         ];
         let files = self.tls.map(|tls| [tls.certificate(), tls.key()].map(|file| file.display().to_string()));
         if let Some([certificate, key]) = &files {
@@ -111,6 +115,9 @@ impl Run<'_> {
             peers.iter_mut().for_each(|peer| peer.2.extend([certificate.as_str(), key]));
         }
         for (subject, program, arguments) in peers {
+            if subject == WS && self.tls.is_some() && self.clients > WS_OVER_TLS {
+                continue;
+            }
             let logs = tempfile::tempdir()?;
             let mut process = Process::start(SERVER, program, &arguments, logs.path())?;
             let listen: SocketAddr = process.said("listen")?.parse()?;
