@@ -31,6 +31,7 @@ use crate::world::World;
 pub(crate) const BOARD: &str = "board";
 /// Between two lots of updates.
 const LOT: Duration = Duration::from_millis(10);
+const CALM_WITHIN: Duration = Duration::from_secs(15);
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 
 /// The entity whose score is a clock.
@@ -217,6 +218,22 @@ fn serve(binaries: &Path, dir: &TempDir) -> Result<Process> {
 }
 
 impl Relay {
+    /// Waits until no shard slows its clients' pace, which a crowd that comes all at once has it do for some seconds; whether
+    /// one still does after a quarter of a minute.
+    ///
+    /// # Errors
+    /// The relay does not answer.
+    pub(crate) async fn calm(&self) -> Result<bool> {
+        let deadline = Instant::now() + CALM_WITHIN;
+        while self.metric("scorelay_relay_overload").await? > 0.0 {
+            if Instant::now() > deadline {
+                return Ok(false);
+            }
+            sleep(Duration::from_millis(200)).await;
+        }
+        Ok(true)
+    }
+
     /// A number that the relay shows, by its name with labels.
     ///
     /// # Errors

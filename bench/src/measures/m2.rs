@@ -208,6 +208,7 @@ async fn measure(
     core.check(&[&crowd]).await?;
     let feeder = Feeder::start(core, case.updates, false, by_law(world.clone(), random()))?;
     sleep(Duration::from_secs(2)).await;
+    let calm = relay.calm().await?;
     let started = Instant::now();
     let before = (relay.process.cpu()?, core.process.cpu()?, crowd.counters.messages.get(), crowd.counters.bytes.get());
     let differing = || crowd.viewers.iter().map(|looker| looker.borrow().differing).sum::<u64>();
@@ -228,6 +229,7 @@ async fn measure(
     report.sample(name, subject, "CPU per message", "µs", cpu * 1e6 / messages as f64);
     report.sample(name, subject, "CPU", "% of a core", cpu / took * 100.0);
     report.sample(name, "scorelay core", "CPU", "% of a core", core_cpu / took * 100.0);
+    report.sample(name, subject, "pace slowed", "of 1", f64::from(u8::from(!calm)));
     report.sample(name, subject, "messages", "1/s", messages as f64 / took);
     report.sample(name, subject, "differing rows", "1/s", rows / took);
     report.sample(name, subject, "payload per differing row", "bytes", bytes as f64 / rows);

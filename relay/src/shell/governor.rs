@@ -48,8 +48,9 @@ impl Governor {
                 Overload::Deep | Overload::All => Overload::All,
             };
         }
-        // With the pace back, the same work takes about twice as long.
-        self.calm = if took < self.long / 3 { self.calm + 1 } else { 0 };
+        // With the pace back, the same work takes twice as long at most. Were less than half asked for, a relay that a crowd
+        // has come to all at once would stay slow for good at a quarter of what it can carry.
+        self.calm = if took < self.long / 2 { self.calm + 1 } else { 0 };
         if self.calm < CALM_PASSES {
             return self.level;
         }
@@ -79,5 +80,9 @@ mod tests {
         }
         assert_eq!(metrics.overload.get(), 0);
         assert!((0..100).all(|_| pass(20).is_none()), "neither long nor short changes nothing");
+        assert_eq!(pass(31), Some(Overload::Deep));
+        assert!((0..100).all(|_| pass(16).is_none()), "twice that would be too long");
+        assert!((1..CALM_PASSES).all(|_| pass(14).is_none()));
+        assert_eq!(pass(14), Some(Overload::None));
     }
 }
