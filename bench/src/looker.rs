@@ -111,16 +111,7 @@ impl Looker {
     }
 
     fn transmit(&mut self) -> Result<Vec<Message>, String> {
-        let mut out = Vec::new();
-        while let Some(transmit) = self.client.poll_transmit(now()) {
-            match transmit {
-                Transmit::Send(bytes) => out.push(Message::binary(bytes)),
-                Transmit::Connect => {}
-                Transmit::Close(why) => return Err(why.to_string()),
-            }
-        }
-        while self.client.poll_event().is_some() {}
-        Ok(out)
+        transmit(&mut self.client)
     }
 
     fn compare(&mut self) {
@@ -167,7 +158,25 @@ impl Viewer for Looker {
     }
 }
 
-fn now() -> Millis {
+/// All that a client has to send. Its events are let go: whoever wants to know looks at it.
+///
+/// # Errors
+/// Why it gives its connection up.
+pub(crate) fn transmit(client: &mut Client) -> Result<Vec<Message>, String> {
+    let mut out = Vec::new();
+    while let Some(transmit) = client.poll_transmit(now()) {
+        match transmit {
+            Transmit::Send(bytes) => out.push(Message::binary(bytes)),
+            Transmit::Connect => {}
+            Transmit::Close(why) => return Err(why.to_string()),
+        }
+    }
+    while client.poll_event().is_some() {}
+    Ok(out)
+}
+
+/// The wall clock, as clients want it.
+pub(crate) fn now() -> Millis {
     let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Millis(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX))
 }

@@ -10,7 +10,7 @@ use scorelay_protocol::score::Units;
 use scorelay_ranks::{RankIndex, RowKey};
 
 use crate::counted::counted;
-use crate::random::Mixed;
+use crate::draw::Draw;
 
 /// Rows on the board at first.
 pub(crate) const ROWS: u32 = 100_000;
@@ -24,7 +24,7 @@ const COMMIT: usize = 500;
 /// A core with one board, and a crowd that writes by Zipf's law.
 pub(crate) struct Core {
     pub(crate) engine: Engine,
-    crowd: Mixed,
+    crowd: Draw,
     now: UnixMillis,
 }
 
@@ -34,7 +34,7 @@ impl Core {
         let image = Image::default();
         let (engine, _) = Engine::new(&configs, image.stored(), image.rows(), CoreEpoch(1), &mut || 7)
             .expect("the configuration is valid");
-        let mut core = Self { engine, crowd: Mixed(42), now: UnixMillis(1_000_000) };
+        let mut core = Self { engine, crowd: Draw(42), now: UnixMillis(1_000_000) };
         let rows = (0..ROWS).map(|n| (author(n), first_score(n, &mut core.crowd))).collect();
         core.handle(Input::Import { board: "chat".into(), mode: ImportMode::Merge, rows });
         core.handle(Input::Commit);
@@ -90,7 +90,7 @@ pub(crate) fn author(n: u32) -> Entity {
     Entity::from_parts("twitch", EntityId::Number(id)).expect("a valid entity")
 }
 
-fn first_score(n: u32, mixed: &mut Mixed) -> Units {
+fn first_score(n: u32, mixed: &mut Draw) -> Units {
     i64::from(10 * ROWS / (n + 1)) + i64::from(mixed.below(3))
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn score() -> usize {
 
 /// New scores into the rank index alone.
 pub(crate) fn rank() -> usize {
-    let mut crowd = Mixed(42);
+    let mut crowd = Draw(42);
     let rows = (0..ROWS).map(|n| (n, RowKey { score: first_score(n, &mut crowd), stamp: u64::from(n) }));
     let mut index = RankIndex::build(rows);
     let mut updates = Vec::new();

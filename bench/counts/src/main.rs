@@ -5,8 +5,9 @@
 
 mod boards;
 mod counted;
+#[path = "../../src/draw.rs"]
+mod draw;
 mod meets;
-mod random;
 mod relay;
 mod viewers;
 

@@ -13,7 +13,7 @@ use scorelay_protocol::meet::request::Proposal;
 use scorelay_protocol::meet::value::{Attempt, AttemptResult, EntryState, LeafValue, Real, Value};
 
 use crate::counted::counted;
-use crate::random::Mixed;
+use crate::draw::Draw;
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 const EPOCH: MeetEpoch = MeetEpoch(1);
@@ -54,7 +54,7 @@ fn desk_id(at: u16) -> DeskId {
 }
 
 /// What is set next: an attempt, now and then a body weight.
-fn next_edit(mixed: &mut Mixed) -> (Path, Value) {
+fn next_edit(mixed: &mut Draw) -> (Path, Value) {
     let entry = EntryNo(5_000 + mixed.below(ENTRIES));
     let kg = Real::new(f64::from(40 + mixed.below(400)) / 2.0).expect("finite");
     if mixed.below(4) == 0 {
@@ -68,7 +68,7 @@ fn next_edit(mixed: &mut Mixed) -> (Path, Value) {
 
 /// Updates of all desks in turn, each having seen all but the last few lines.
 fn proposals(log: &MeetLog) -> Vec<(Author, Proposal)> {
-    let mut mixed = Mixed(42);
+    let mut mixed = Draw(42);
     let mut locals = [1u64; DESKS as usize];
     locals[0] += u64::from(ENTRIES);
     let mut next = |n: usize| {
@@ -118,7 +118,7 @@ pub(crate) fn edit() -> usize {
     let mut log = meet();
     let mut desk = Desk::new(desk_id(1));
     desk.take(log.lines_after(MeetSeq(0)).to_vec()).expect("a whole log");
-    let mut mixed = Mixed(42);
+    let mut mixed = Draw(42);
     let edits: Vec<_> = (0..UPDATES).map(|_| next_edit(&mut mixed)).collect();
     for some in edits.chunks(10) {
         let sent = counted(|| {

@@ -21,7 +21,7 @@ use scorelay_relay::core::shard::{Shard, ShardConfig, Walk};
 
 use crate::boards::{Core, ROWS, author, changes};
 use crate::counted::counted;
-use crate::random::Mixed;
+use crate::draw::Draw;
 
 /// Connections.
 const VIEWERS: usize = 500;
@@ -179,7 +179,7 @@ impl House {
 
     /// Clients come, each with what it wants to see; nothing of them has reached the relay yet.
     fn come(&mut self) {
-        let mut crowd = Mixed(7);
+        let mut crowd = Draw(7);
         for n in 0..VIEWERS {
             let mut client = Client::new(ClientConfig::default(), n as u64, ClientMillis(self.ms));
             // As many look at the top, at windows somewhere, and after somebody, as in measure M2.
@@ -264,7 +264,7 @@ impl House {
 
     /// Everybody who looks at a window looks elsewhere, and what they are sent for it waits for [`House::came`].
     pub(crate) fn look_away(&mut self) {
-        let mut crowd = Mixed(8);
+        let mut crowd = Draw(8);
         for viewer in &mut self.viewers {
             if let Some(view) = viewer.view {
                 let from = 1 + crowd.below(ROWS - 100);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use scorelay_client::core::{Answer, Client, ClientConfig, Millis, RequestError, Transmit};
+use scorelay_client::core::{Answer, Client, ClientConfig, RequestError};
 use scorelay_protocol::limits::SUBPROTOCOL;
 use scorelay_protocol::meet::answer::MeetAnswer;
 use scorelay_protocol::meet::ids::{DeskId, MeetId, Priority};
@@ -19,7 +19,7 @@ use super::m2;
 use crate::Options;
 use crate::crowd::{self, Crowd, Viewer, until};
 use crate::failure::{Failure, Result, fail};
-use crate::looker::Looker;
+use crate::looker::{Looker, now, transmit};
 use crate::process::{Process, SERVER};
 use crate::report::{Bound, Report, percentile};
 use crate::system::{BOARD, Core, Feeder, by_law};
@@ -192,15 +192,7 @@ impl Knocker {
     }
 
     fn transmit(&mut self) -> std::result::Result<Vec<Message>, String> {
-        let mut out = Vec::new();
-        while let Some(transmit) = self.client.poll_transmit(now()) {
-            match transmit {
-                Transmit::Send(bytes) => out.push(Message::binary(bytes)),
-                Transmit::Connect => {}
-                Transmit::Close(why) => return Err(why.to_string()),
-            }
-        }
-        while self.client.poll_event().is_some() {}
+        let out = transmit(&mut self.client)?;
         while let Some((_, answer)) = self.client.poll_answer() {
             let outcome = match answer {
                 Ok(Answer::Meet(answer)) => match *answer {
@@ -314,9 +306,4 @@ async fn no_limiter(options: &Options, report: &mut Report) -> Result {
         share(u64::from(asked) - answered, asked.into()),
     );
     Ok(())
-}
-
-fn now() -> Millis {
-    let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX))
 }

@@ -53,7 +53,7 @@ pub(crate) struct Interest {
     shard: ShardNo,
     slots: Slab<Watched>,
     /// By the same places. Every pass looks here for every connection: beside each other these take 24 bytes a feed, where
-    /// slots and views behind them missed the cache three times, a fifth of a relay's time with 4,000 windows.
+    /// slots and views behind them missed the cache three times, a sixth of a relay's time with 2,000 windows.
     seen: Vec<Seen>,
     by_feed: FxHashMap<Feed, Local>,
     by_idx: FxHashMap<FeedIdx, Local>,
